@@ -1,0 +1,196 @@
+"""The wish, as its authors wrote it: edition, themes, institutions, accounts. Frozen; unknown keys are refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from mwcampaign.core.calendar import parse_at, parse_closes
+from mwcampaign.core.ports import ACCOUNT_LIMITS
+
+
+class Record(BaseModel):
+    """Base of everything read from a campaign's files."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
+
+
+def _identifier(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}", value):
+        raise ValueError("an id is 1 to 100 letters a-z, digits and . _ @ + - and starts with a letter or digit")
+    return value
+
+
+def _account_id(value: str) -> str:
+    _identifier(value.replace("*", "x", 1))
+    return value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", value):
+        raise ValueError("a language is a BCP 47 tag such as en, fr or pt-BR")
+    return value
+
+
+def _zone(value: str) -> str:
+    # available_timezones() lists real zones only; ZoneInfo alone would also accept stray files.
+    if value not in available_timezones():
+        raise ValueError("there is no such time zone; use an IANA name such as Europe/Paris")
+    return value
+
+
+def _hashtag(value: str) -> str:
+    if not re.fullmatch(r"[#＃][^\s#＃]+[#＃]?", value):
+        raise ValueError("a hashtag is # and a word without spaces")
+    return value
+
+
+def _at(value: str) -> str:
+    parse_at(value)
+    return value
+
+
+def _closes(value: str) -> str:
+    parse_closes(value)
+    return value
+
+
+Identifier = Annotated[str, AfterValidator(_identifier)]
+AccountId = Annotated[str, AfterValidator(_account_id)]
+Language = Annotated[str, AfterValidator(_language)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Hashtag = Annotated[str, AfterValidator(_hashtag)]
+At = Annotated[str, AfterValidator(_at)]
+Closes = Annotated[str, AfterValidator(_closes)]
+ByLanguage = dict[Language, str]
+
+
+def pick_language(wanted: str, have: Mapping[str, object] | tuple[str, ...]) -> str | None:
+    """Return the best of `have` for a wanted tag: itself, then with subtags cut off (fr-CA → fr), or None.
+
+    RFC 4647 look-up, plus the way back: a wanted `fr` is served by the only `fr-…` there is.
+    """
+    lower = {tag.lower(): tag for tag in have}
+    parts = wanted.lower().split("-")
+    while parts:
+        if found := lower.get("-".join(parts)):
+            return found
+        parts.pop()
+    regional = [tag for low, tag in lower.items() if low.startswith(wanted.lower() + "-")]
+    return regional[0] if len(regional) == 1 else None
+
+
+class Theme(Record):
+    """One day's subject and tags. A language's set stands alone: no language fills another's gap."""
+
+    id: Identifier
+    date: date
+    about: ByLanguage = {}
+    tags: dict[Language, Hashtag | None] = {}
+    """The day's hashtag by language; null says: looked for, not known."""
+
+
+class Edition(Record):
+    """One run of the week (or of any number of days)."""
+
+    id: Identifier
+    title: str
+    main_tag: Hashtag
+    main_tags: dict[Language, Hashtag] = {}
+    """The main tag in languages that have their own."""
+    cause: str = ""
+    source: str = ""
+    days: tuple[Theme, ...] = Field(min_length=1)
+
+    @cached_property
+    def by_day(self) -> dict[str, Theme]:
+        """Return themes by id and by ISO date."""
+        named = {theme.date.isoformat(): theme for theme in self.days}
+        return named | {theme.id: theme for theme in self.days}
+
+
+class Defaults(Record):
+    """What a post takes when it says nothing itself."""
+
+    at: At = "10:00"
+    closes: Closes = "end of day"
+    language: Language = "en"
+    """The language for institutions whose own languages a post does not have."""
+    visibility: Literal["public", "unlisted", "private"] = "public"
+
+
+class Institution(Record):
+    """Who takes part. `timezone` decides when a day begins; languages are in order of preference."""
+
+    id: Identifier
+    name: str = Field(min_length=1)
+    names: ByLanguage = {}
+    country: str = Field(default="", pattern=r"^([A-Z]{2})?$")
+    city: str = ""
+    timezone: Zone
+    languages: tuple[Language, ...] = ()
+    website: str = ""
+    handles: dict[str, str] = {}
+    """Account names by network, without @."""
+    extra: dict[str, str] = {}
+    """Custom columns, for templates."""
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """Return the time zone."""
+        return ZoneInfo(self.timezone)
+
+
+SECRET_REFERENCE = re.compile(r"(env|file|keyring):.+")
+
+
+class Account(Record):
+    """One identity on one network. Secrets are references, never values.
+
+    `institution: "*"` stands for one account of every institution; see for_institution.
+    """
+
+    id: AccountId
+    institution: Identifier | Literal["*"]
+    network: str
+    server: str = ""
+    """The instance or PDS, as an https address; "" where the network has but one."""
+    handle: str = ""
+    language: Language | None = None
+    secrets: dict[str, str] = Field(default={}, repr=False)
+    limits: dict[str, int] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_id(cls, data: object) -> object:
+        if isinstance(data, dict) and "id" not in data and {"institution", "network"} <= data.keys():
+            return data | {"id": f"{data['institution']}@{data['network']}"}
+        return data
+
+    @model_validator(mode="after")
+    def _sane(self) -> Account:
+        for name, reference in self.secrets.items():
+            if not SECRET_REFERENCE.fullmatch(reference):
+                # Never echo the value: it may be the secret itself.
+                raise ValueError(f"the secret {name!r} must be a reference: env:NAME, file:PATH or keyring:SERVICE")
+        if unknown := sorted(set(self.limits) - set(ACCOUNT_LIMITS)):
+            raise ValueError(f"no such limit: {', '.join(unknown)}; there are {', '.join(ACCOUNT_LIMITS)}")
+        if self.server and not re.fullmatch(r"https?://[^\s/]+/?", self.server):
+            raise ValueError("the server is an address such as https://mastodon.social")
+        return self
+
+    def for_institution(self, institution: Institution) -> Account:
+        """Return the account that this pattern makes for one institution; `{institution}` stands for its id."""
+        own = {
+            "id": self.id.replace("*", institution.id),
+            "institution": institution.id,
+            "handle": self.handle or institution.handles.get(self.network, ""),
+            "secrets": {name: told.replace("{institution}", institution.id) for name, told in self.secrets.items()},
+        }
+        return self.model_copy(update=own)

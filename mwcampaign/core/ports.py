@@ -1,0 +1,336 @@
+"""What the engine asks of the outside world: Platform, Ledger, Clock, and the records they exchange.
+
+Adapters and ledgers are written against this file alone; `mwcampaign.testing` holds the suites that judge them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol
+
+from mwcampaign.core.delivery import (
+    Attempt,
+    Change,
+    Delivery,
+    DeliveryKey,
+    Envelope,
+    Event,
+    Receipt,
+    Standing,
+    State,
+)
+from mwcampaign.core.message import Message, Picture
+
+Unit = Literal["characters", "graphemes", "weighted", "utf16"]
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a network can do and how much it takes. Data, never code: limits are compared, not special-cased.
+
+    `text_limit` counts `unit`; `bytes_limit` counts UTF-8 bytes; `picture_bytes` bytes, `picture_pixels` width
+    times height; `alt_limit` characters. None means: the network states no such limit. Times are seconds.
+    """
+
+    network: str
+    text_limit: int
+    unit: Unit
+    source: str
+    """Where the numbers come from, and `as_of` the day they were read (ISO date)."""
+    as_of: str
+    bytes_limit: int | None = None
+    pictures: int = 0
+    picture_types: tuple[str, ...] = ()
+    picture_bytes: int | None = None
+    picture_pixels: int | None = None
+    alt_limit: int | None = None
+    threads: bool = False
+    languages: bool = False
+    warnings: Literal["text", "label", "none"] = "none"
+    visibilities: tuple[str, ...] = ("public",)
+    lookup: Literal["exact", "recent", "none"] = "none"
+    """exact: one post can be looked up by its address or among all own posts. recent: only a list that may lag."""
+    absence_after: int | None = None
+    """After this long since the request, a look-up that finds nothing proves that nothing is there; None: never."""
+    replay_window: int = 0
+    """For this long the identical envelope may be sent again without a second post; 0: never."""
+    edits: bool = False
+    deletes: bool = False
+    quotas: tuple[tuple[int, int], ...] = ()
+    """Documented ceilings on posts of one account, each as (posts, seconds)."""
+    duplicates_refused: bool = False
+    """The network refuses the same text again soon after (it does not say for how long)."""
+
+    def with_limits(self, limits: Mapping[str, int]) -> Capabilities:
+        """Return these capabilities with an account's own numbers, as verified or as the campaign states them."""
+        return replace(self, **limits)  # type: ignore[arg-type]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Capabilities:
+        """Read what to_json wrote, after a trip through JSON."""
+        told = dict(data)
+        for name in ("picture_types", "visibilities"):
+            told[name] = tuple(told[name])
+        told["quotas"] = tuple((posts, seconds) for posts, seconds in told["quotas"])
+        return cls(**told)
+
+
+ACCOUNT_LIMITS = ("text_limit", "pictures", "picture_bytes", "picture_pixels", "alt_limit")
+"""The numbers that differ between instances and kinds of account, and that a campaign may state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handles:
+    """What the network gave for the invisible steps before a post, in the order of the message.
+
+    `pictures` are the upload's answers, opaque to all but their adapter; `names` maps mentions to the
+    network's own ids; `parent` and `root` are the receipts of a thread's part before and first part.
+    """
+
+    pictures: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    parent: Receipt | None = None
+    root: Receipt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a network says we are. `limits` uses the names in ACCOUNT_LIMITS; absent means not told."""
+
+    handle: str
+    remote_id: str
+    url: str
+    limits: Mapping[str, int] = field(default_factory=dict)
+    software: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Figures as the network gives them; None is 'not given', never 0."""
+
+    likes: int | None = None
+    reposts: int | None = None
+    replies: int | None = None
+    quotes: int | None = None
+    views: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The post is there."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The post is proven not to be there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inconclusive:
+    """Looking could not decide; `where` tells a person where to look."""
+
+    why: str
+    where: str = ""
+
+
+class Sessions(Protocol):
+    """Where an adapter keeps a login between runs, so that it logs in once."""
+
+    def load(self, account: str) -> str | None:
+        """Return what was saved for the account, or None."""
+
+    def save(self, account: str, session: str) -> None:
+        """Keep it, readable by the owner alone."""
+
+
+class Platform(Protocol):
+    """One account on one network. Constructing opens no connection; no method retries, sleeps or logs bodies.
+
+    Built as `Class(account, secrets, sessions)`: a core.campaign.Account, its secrets by name, a Sessions.
+    Class attributes `capabilities` and `secret_names` are readable without constructing.
+    """
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this account can do: the network's defaults with the account's own limits."""
+
+    def count(self, text: str) -> int:
+        """Count as the network counts, in capabilities.unit. Pure."""
+
+    def check(self, message: Message) -> Iterable[tuple[str, str]]:
+        """Yield (code, text) for what capabilities cannot say. Pure."""
+
+    def prepare(self, message: Message, handles: Handles, key: DeliveryKey, at: datetime) -> Envelope:
+        """Fix the exact request. Pure: equal arguments give equal envelopes."""
+
+    def whoami(self) -> Identity:
+        """Ask the network who we are. A read."""
+
+    def resolve(self, message: Message) -> Mapping[str, str]:
+        """Ask for the ids behind the names in the text; a name that is nobody is left out. A read."""
+
+    def upload(self, picture: Picture, content: bytes) -> str:
+        """Upload a picture with its alt text; invisible, may be repeated. Raises PublishError."""
+
+    def publish(self, envelope: Envelope) -> Receipt:
+        """Publish. THE side effect. Raises Deferred, Rejected or Ambiguous; anything else means doubt too."""
+
+    def find(self, envelope: Envelope, since: datetime) -> Found | Absent | Inconclusive:
+        """Look whether the sealed request became a post at or after `since`. A read; raises PublishError if
+        the network could not be asked."""
+
+    def metrics(self, receipt: Receipt) -> Metrics | None:
+        """Return the network's figures, or None where it gives none. A read."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery in hand: leased to one runner, nothing of it sent in this attempt."""
+
+    attempt: Attempt
+    delivery: Delivery
+    parent: Receipt | None = None
+    root: Receipt | None = None
+    sealed: Envelope | None = None
+    """The last envelope sealed in an earlier attempt, with `sealed_at`: within the network's replay window the
+    next attempt sends exactly this one again."""
+    sealed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A delivery that may be public: every envelope ever sealed for it, oldest first."""
+
+    delivery: Delivery
+    attempts: tuple[Attempt, ...]
+    """All sealed attempts, oldest first; each has envelope and sealed_at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What planning needs to know of a delivery in the ledger."""
+
+    delivery: Delivery
+    state: State
+
+
+class Ledger(Protocol):
+    """The durable memory of all deliveries. Every method that writes is on disk when it returns.
+
+    Methods may be called from several threads; several processes may use one ledger. All raise
+    LedgerUnavailable when the file is locked, corrupt or cannot be written. Times are aware.
+    """
+
+    def serial(self) -> int:
+        """Return a number that grows with every applied plan and every decision of a person."""
+
+    def planned(self, edition: str) -> Iterator[Planned]:
+        """Yield every delivery of an edition, in order of key."""
+
+    def accounts(self) -> Mapping[str, str]:
+        """Return every known account's public description as canonical JSON, by account id."""
+
+    def apply(
+        self,
+        serial: int,
+        wishes: Iterable[tuple[Event | None, Delivery, str | None]],
+        accounts: Mapping[str, str],
+        at: datetime,
+        who: str,
+    ) -> int:
+        """Carry out a plan in one transaction, or nothing of it; return the new serial.
+
+        Each wish is (None, new delivery, None), (REVISE, delivery, digest before) or (WITHDRAW, delivery,
+        digest before). Raises PlanRefused when the serial moved on, a new key exists, a digest before does
+        not match, or a state does not allow the event.
+        """
+
+    def claim(
+        self,
+        now: datetime,
+        runner: str,
+        lease: timedelta,
+        limit: int,
+        only: Collection[DeliveryKey] | None = None,
+    ) -> list[Claim]:
+        """Take up to `limit` due deliveries: window open, predecessor delivered, at most one per account and
+        none of an account that has one in `preparing` or `sending`. Leased before it returns."""
+
+    def seal(self, attempt: int, envelope: Envelope, now: datetime) -> None:
+        """Put the exact request on disk. Refuses (ForbiddenMove) when the lease was lost."""
+
+    def settle(
+        self,
+        attempt: int,
+        event: Event,
+        now: datetime,
+        why: str = "",
+        receipt: Receipt | None = None,
+        not_before: datetime | None = None,
+    ) -> State:
+        """Close an attempt with what happened; return the new state. A receipt is accepted even when the lease
+        is over (state unknown). Any other late event is refused with ForbiddenMove."""
+
+    def expire(self, now: datetime, dead: Collection[str] = ()) -> list[tuple[DeliveryKey, State]]:
+        """Take back what runners left: lease over, or runner in `dead`. preparing → retrying, sending → unknown."""
+
+    def close_windows(self, now: datetime) -> list[DeliveryKey]:
+        """Mark as missed what is waiting and can no longer be in time, parts that follow a part that failed, was
+        missed or cancelled included; each with its reason."""
+
+    def doubts(self, now: datetime, limit: int, only: Collection[DeliveryKey] | None = None) -> list[Doubt]:
+        """Return unknown deliveries whose next look is due (not_before), oldest first."""
+
+    def reconcile(
+        self,
+        key: DeliveryKey,
+        event: Event | None,
+        now: datetime,
+        why: str,
+        receipt: Receipt | None = None,
+        not_before: datetime | None = None,
+    ) -> State:
+        """Record what a look found: FOUND, ABSENT, or None for inconclusive (stays unknown until not_before)."""
+
+    def next_instant(self, now: datetime) -> datetime | None:
+        """Return the earliest time (maybe past) at which something can be done: a due time or retry, the end of a
+        window or lease, a look at a doubt; None when nothing ever will."""
+
+    def runners(self) -> set[str]:
+        """Return the runners that hold a lease."""
+
+    def standings(self, edition: str | None = None, states: Collection[State] | None = None) -> Iterator[Standing]:
+        """Yield deliveries with their state, in order of due time, then key."""
+
+    def standing(self, key: DeliveryKey) -> Standing | None:
+        """Return one delivery, or None."""
+
+    def keys(self, prefix: str) -> list[DeliveryKey]:
+        """Return up to ten keys that start so."""
+
+    def attempts(self, key: DeliveryKey) -> list[Attempt]:
+        """Return all attempts of a delivery, oldest first."""
+
+    def history(self, key: DeliveryKey) -> list[Change]:
+        """Return every change of a delivery, oldest first."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+
+
+class Clock(Protocol):
+    """The only source of time for engine and schedule."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, UTC."""
