@@ -313,6 +313,12 @@ class Ledger(Protocol):
     def standings(self, edition: str | None = None, states: Collection[State] | None = None) -> Iterator[Standing]:
         """Yield deliveries with their state, in order of due time, then key."""
 
+    def counts(self) -> Mapping[State, int]:
+        """Return the number of deliveries in each state that occurs."""
+
+    def open_accounts(self) -> set[str]:
+        """Return the accounts that have anything waiting, in hand or in doubt."""
+
     def standing(self, key: DeliveryKey) -> Standing | None:
         """Return one delivery, or None."""
 
@@ -327,6 +333,16 @@ class Ledger(Protocol):
 
     def close(self) -> None:
         """Let go of the file."""
+
+
+class Pictures(Protocol):
+    """The pictures of applied plans, kept by content so that a changed file cannot change a reviewed post."""
+
+    def put(self, content: bytes) -> str:
+        """Keep the bytes; return their sha256 in hex."""
+
+    def get(self, digest: str) -> bytes:
+        """Return exactly the bytes put in. Raises LedgerUnavailable when they are not there unchanged."""
 
 
 class Clock(Protocol):

@@ -1,0 +1,5 @@
+"""Lets `python -m mwcampaign` stand for the installed command."""
+
+from mwcampaign.cli import main
+
+main()

@@ -1,0 +1,101 @@
+"""What a run tells while it works: a live view on a terminal, JSON lines in a pipe."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from mwcampaign.cli._output import console, say_json_line
+from mwcampaign.core.delivery import Delivery, State
+from mwcampaign.core.ports import Clock, Ledger
+from mwcampaign.schedule.tick import Observer
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+STYLE = {
+    State.DELIVERED: "green",
+    State.FAILED: "bold red",
+    State.MISSED: "red",
+    State.UNKNOWN: "bold yellow",
+    State.RETRYING: "yellow",
+}
+
+
+@contextmanager
+def observed(edition_counts: Callable[[], Counter[State]], clock: Clock) -> Iterator[Observer]:
+    """Yield an observer that prints; `edition_counts` gives the ledger's states for the view's heading."""
+    if not sys.stdout.isatty():
+        lock = Lock()
+
+        def line(what: str, delivery: Delivery | None, state: State | None, why: str) -> None:
+            with lock:
+                say_json_line(event(clock, what, delivery, state, why))
+
+        yield line
+        return
+    from rich.live import Live
+
+    view = View(edition_counts, clock)
+    with Live(view, console=console(), refresh_per_second=4, transient=False) as live:
+        yield view.hear
+        live.refresh()
+
+
+def event(clock: Clock, what: str, delivery: Delivery | None, state: State | None, why: str) -> dict[str, object]:
+    """Return one line of a run's log as plain data."""
+    told: dict[str, object] = {"at": clock.now().isoformat().replace("+00:00", "Z"), "event": what}
+    if delivery is not None:
+        told |= {
+            "key": delivery.key,
+            "account": delivery.account,
+            "post": delivery.post,
+            "part": delivery.part,
+            "due": delivery.due.isoformat().replace("+00:00", "Z"),
+        }
+    if state is not None:
+        told["state"] = str(state)
+    if why:
+        told["why"] = why
+    return told
+
+
+class View:
+    """The live view: how many in each state, and the last things that happened."""
+
+    def __init__(self, counts: Callable[[], Counter[State]], clock: Clock, lines: int = 12) -> None:
+        self._counts, self._clock = counts, clock
+        self._last: deque[tuple[str, str, str]] = deque(maxlen=lines)
+        self._lock = Lock()
+        self._totals = counts()
+
+    def hear(self, what: str, delivery: Delivery | None, state: State | None, why: str) -> None:
+        """Take in one event."""
+        where = f"{delivery.account} · {delivery.post}" if delivery else ""
+        told = f"{self._clock.now():%H:%M:%S}Z  {what:<12} {where}{'  ' + why if why else ''}"
+        with self._lock:
+            self._last.append((told, STYLE.get(state, "") if state else "", what))
+            self._totals = self._counts()
+
+    def __rich__(self) -> RenderableType:
+        """Draw."""
+        from rich.console import Group
+        from rich.text import Text
+
+        with self._lock:
+            heading = Text.assemble(
+                *((f"{state} {number}   ", STYLE.get(state, "")) for state, number in self._totals.items() if number)
+            )
+            lines = [Text(told, style=style, overflow="ellipsis", no_wrap=True) for told, style, _ in self._last]
+        return Group(
+            Text(f"{self._clock.now():%Y-%m-%d %H:%M:%S} UTC   ^C stops after what is in hand"), heading, *lines
+        )
+
+
+def counts_of(ledger: Ledger) -> Callable[[], Counter[State]]:
+    """Return a function that counts the ledger's deliveries by state."""
+    return lambda: Counter(dict(sorted(ledger.counts().items())))

@@ -1,0 +1,161 @@
+"""The only place that prints. Answers go to stdout; remarks, progress and refusals to stderr.
+
+On a terminal: colour (unless NO_COLOR), tables, live views. In a pipe: plain text or JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from mwcampaign.core.findings import Finding, Level
+from mwcampaign.errors import CampaignInvalid, MwcampaignError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+LEVEL_STYLE = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
+
+
+class Format(StrEnum):
+    """How a command answers."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console that never wraps what a pipe reads."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, width=None if stream.isatty() else 200)
+
+
+def say(text: str = "", style: str = "") -> None:
+    """Print one answer."""
+    if style and sys.stdout.isatty():
+        console().print(text, style=style, markup=False)
+    else:
+        sys.stdout.write(text + "\n")
+
+
+def note(text: str) -> None:
+    """Print a remark that is not the answer."""
+    sys.stderr.write(text + "\n")
+
+
+def say_json(data: Any) -> None:
+    """Print one JSON document; equal data give equal bytes."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+
+
+def say_json_line(data: Any) -> None:
+    """Print one line of JSON, at once: somebody may be reading along."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table; on a terminal with lines, in a pipe with tabs."""
+    if not sys.stdout.isatty():
+        say("\t".join(columns))
+        for row in rows:
+            say("\t".join(str(cell) for cell in row))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(title=title, title_justify="left", header_style="bold")
+    for name in columns:
+        drawn.add_column(name)
+    for row in rows:
+        drawn.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
+    console().print(drawn)
+
+
+def say_finding(finding: Finding, source: str | None = None, *, stderr: bool = False) -> None:
+    """Print one finding: place, code, what, what to do; with the source line and a caret where there is one."""
+    stream = sys.stderr if stderr else sys.stdout
+    lines = [f"{finding.where} {finding.code} {finding.text}"]
+    if source is not None and finding.where.column and len(source) <= 200:
+        lines += [f"    {source}", "    " + " " * (_width(source[: finding.where.column - 1])) + "^"]
+    if finding.hint:
+        lines.append(f"    → {finding.hint}")
+    if not stream.isatty():
+        stream.write("\n".join(lines) + "\n")
+        return
+    from rich.text import Text
+
+    head = Text(str(finding.where), style="bold") + Text(f" {finding.level} ", style=LEVEL_STYLE[finding.level])
+    head += Text(f"{finding.code} {finding.text}")
+    out = console(stderr=stderr)
+    out.print(head)
+    for line in lines[1:]:
+        out.print(Text(line, style="dim" if not line.startswith("    →") else ""))
+
+
+def _width(text: str) -> int:
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """Return a finding as plain data."""
+    where = finding.where
+    return {
+        "code": finding.code,
+        "level": str(finding.level),
+        "file": where.file,
+        "line": where.line or None,
+        "column": where.column or None,
+        "text": finding.text,
+        "hint": finding.hint or None,
+    }
+
+
+def refuse(error: MwcampaignError) -> None:
+    """Print why a command ended: the findings it carries, what, and what to do."""
+    if isinstance(error, CampaignInvalid):
+        for finding in error.findings:
+            if isinstance(finding, Finding) and finding.level is Level.ERROR:
+                say_finding(finding, stderr=True)
+    told = f"mwcampaign: {error.what}"
+    if sys.stderr.isatty():
+        console(stderr=True).print(told, style="bold red", markup=False)
+    else:
+        note(told)
+    if error.hint:
+        note(f"→ {error.hint}")
+
+
+class Steps:
+    """Counts steps of long work; `show` is called with the number done and a text."""
+
+    def __init__(self, show: Callable[[int, str], None]) -> None:
+        self.done = 0
+        self._show = show
+
+    def step(self, _: object = None, text: str = "") -> None:
+        """Count one step."""
+        self.done += 1
+        self._show(self.done, text)
+
+
+@contextmanager
+def progress(what: str, total: int | None = None) -> Iterator[Steps]:
+    """Show progress on a terminal's stderr; elsewhere say nothing."""
+    if not sys.stderr.isatty():
+        yield Steps(lambda done, text: None)
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console(stderr=True), transient=True) as shown:
+        task = shown.add_task(what, total=total)
+        yield Steps(lambda done, text: shown.update(task, completed=done, description=text or what))

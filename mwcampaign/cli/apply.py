@@ -1,0 +1,72 @@
+"""`mwcampaign apply`: carry out exactly a plan, or refuse."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mwcampaign.cli._options import LedgerFile, instant
+from mwcampaign.cli._output import Format, note, say_json
+from mwcampaign.cli.plan import tell
+from mwcampaign.core.plan import Plan
+from mwcampaign.errors import PlanRefused
+
+
+def apply(
+    path: Annotated[Path, typer.Argument(help="A campaign, or a plan saved with plan --out.", show_default=False)],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done; write nothing.")] = False,
+    form: Annotated[Format, typer.Option("--format", help="How to answer.")] = Format.TEXT,
+    as_of: Annotated[str | None, typer.Option(help="Plan as if it were this instant, e.g. 2021-06-01T00:00Z.")] = None,
+    ledger: LedgerFile = None,
+) -> None:
+    """Put a plan into the ledger, exactly as reviewed, in one step. Nothing is sent; `run` sends.
+
+    A saved plan is refused (exit 6) when the campaign, the ledger or the plan itself changed since it was made.
+    """
+    from mwcampaign.wire.plans import carry_out, make
+    from mwcampaign.wire.project import open_project
+    from mwcampaign.wire.settings import settings
+
+    saved = _read(path)
+    campaign, plan = saved if saved else (path, None)
+    project = open_project(campaign)
+    where = project.ledger_path(ledger or settings().ledger)
+    if plan is None:
+        plan = make(project, where, instant(as_of))
+    if not dry_run and not plan.empty:
+        carry_out(project, plan, where, datetime.now(UTC), getpass.getuser())
+    if form is Format.JSON:
+        say_json(
+            {"schema": "mwcampaign/applied", "version": 1, "written": not dry_run and not plan.empty}
+            | {"plan": plan.to_json()}
+        )
+        return
+    tell(plan)
+    if dry_run:
+        note("dry run: nothing was written")
+    elif not plan.empty:
+        note(f"written to {where}; publish when due with: mwcampaign run {campaign}")
+
+
+def _read(path: Path) -> tuple[Path, Plan] | None:
+    """Return the campaign's path and the plan in a saved plan; None when the path is a campaign."""
+    if path.suffix != ".json" or not path.is_file():
+        return None
+    try:
+        data: Any = json.loads(path.read_text("utf-8"))
+        campaign, plan = Path(data["campaign"]), Plan.from_json(data["plan"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PlanRefused(
+            f"{path}: not a saved plan ({type(error).__name__})", hint="make one with: mwcampaign plan PATH --out FILE"
+        ) from error
+    for found in (campaign, path.parent / campaign):
+        if found.exists():
+            return found, plan
+    raise PlanRefused(
+        f"{path}: the plan's campaign {campaign} is not here", hint="run apply in the folder where the plan was made"
+    )

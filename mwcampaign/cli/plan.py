@@ -1,0 +1,101 @@
+"""`mwcampaign plan`: the difference between the campaign and the ledger."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mwcampaign.cli._options import CampaignPath, LedgerFile, instant
+from mwcampaign.cli._output import Format, note, progress, say, say_json
+from mwcampaign.core.plan import Action, Plan, Step
+from mwcampaign.errors import ExitCode, MwcampaignError
+
+SIGNS = {
+    Action.SCHEDULE: ("+", "green"),
+    Action.RESCHEDULE: ("~", "yellow"),
+    Action.REVISE: ("~", "yellow"),
+    Action.WITHDRAW: ("-", "red"),
+    Action.DRIFT: ("!", "magenta"),
+    Action.LATE: ("!", "magenta"),
+}
+
+
+class CannotWrite(MwcampaignError):
+    """A file that was asked for could not be written."""
+
+
+def plan(
+    path: CampaignPath,
+    out: Annotated[Path | None, typer.Option("--out", help="Save the plan here, for review and for apply.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="How to answer.")] = Format.TEXT,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit 10 when the plan would change something.")
+    ] = False,
+    as_of: Annotated[str | None, typer.Option(help="Plan as if it were this instant, e.g. 2021-06-01T00:00Z.")] = None,
+    ledger: LedgerFile = None,
+) -> None:
+    """Show what would be sent, by whom, where and when, as the difference from the ledger. Changes nothing.
+
+    + schedule   ~ revise or reschedule   - withdraw   ! told only: late, or already sent and different now
+    """
+    from mwcampaign.wire.plans import make
+    from mwcampaign.wire.project import open_project
+    from mwcampaign.wire.settings import settings
+
+    project = open_project(path)
+    with progress(f"planning {path}"):
+        made = make(project, project.ledger_path(ledger or settings().ledger), instant(as_of))
+    if out is not None:
+        save(made, path, out)
+    if form is Format.JSON:
+        say_json(made.to_json())
+    else:
+        tell(made)
+        if out is not None:
+            note(f"saved; carry out exactly this with: mwcampaign apply {out}")
+        elif not made.empty:
+            note(f"carry it out with: mwcampaign apply {path}")
+    if exit_code and not made.empty:
+        raise typer.Exit(int(ExitCode.CHANGES))
+
+
+def save(made: Plan, campaign: Path, out: Path) -> None:
+    """Write a plan to a file, whole or not at all, with the campaign's path as it was given."""
+    told = json.dumps({"campaign": campaign.as_posix(), "plan": made.to_json()}, ensure_ascii=False, indent=2) + "\n"
+    new = out.with_name(out.name + ".new")
+    try:
+        new.write_text(told, "utf-8")
+        new.replace(out)
+    except OSError as error:
+        raise CannotWrite(f"{out}: cannot be written: {error.strerror}", hint="name another file with --out") from error
+
+
+def tell(made: Plan) -> None:
+    """Print a plan for people."""
+    for step in made.steps:
+        if step.action is not Action.KEEP:
+            sign, style = SIGNS[step.action]
+            say(_line(sign, step), style=style)
+    for name in made.accounts:
+        say(f"~ account {name}")
+    counts = {action: number for action, number in made.counts().items() if number}
+    told = ", ".join(
+        f"{number} to {action}" if action in _TO_DO else f"{number} {action}" for action, number in counts.items()
+    )
+    say(f"{'Nothing to do' if made.empty else 'Plan'}: {told or 'the campaign asks for nothing'}.")
+
+
+_TO_DO = {Action.SCHEDULE, Action.RESCHEDULE, Action.REVISE, Action.WITHDRAW, Action.KEEP}
+
+
+def _line(sign: str, step: Step) -> str:
+    delivery = step.delivery
+    part = f" part {delivery.part + 1}" if delivery.part else ""
+    why = "" if step.action is Action.SCHEDULE else f": {step.why}"
+    return (
+        f"{sign} {step.action:<10} {delivery.due:%Y-%m-%d %H:%M}Z  {delivery.account}  {delivery.post}{part}"
+        f" ({delivery.theme}){why}"
+    )

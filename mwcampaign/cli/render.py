@@ -1,0 +1,81 @@
+"""`mwcampaign render`: messages as they will read."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from mwcampaign.cli._options import CampaignPath, Days, Institutions, Languages, Networks, Posts, selection
+from mwcampaign.cli._output import Format, note, say, say_json
+from mwcampaign.core.wish import Wanted
+
+
+def render(
+    path: CampaignPath,
+    posts: Posts = None,
+    days: Days = None,
+    institutions: Institutions = None,
+    networks: Networks = None,
+    languages: Languages = None,
+    form: Annotated[Format, typer.Option("--format", help="How to answer.")] = Format.TEXT,
+) -> None:
+    """Show messages as they will read, with their count of the network's limit.
+
+    What cannot be rendered is said where it would stand; `check` tells the place in the files.
+    """
+    from mwcampaign.wire.project import open_project
+
+    project = open_project(path)
+    only = selection(posts, days, institutions, networks, languages)
+    shown = 0
+    told: list[dict[str, Any]] = []
+    for wanted in project.wish(only):
+        shown += 1
+        able = project.platform_for(wanted.account).capabilities
+        if form is Format.JSON:
+            told.append(_data(wanted, able.text_limit, able.unit))
+            continue
+        say(_heading(wanted, able.text_limit, able.unit), style="bold")
+        if wanted.message is not None:
+            if wanted.message.warning:
+                say(f"[{wanted.message.warning}]")
+            say(wanted.message.text)
+            for picture in wanted.message.pictures:
+                say(f"[picture {picture.name}: {picture.alt}]")
+        for remark in wanted.remarks:
+            say(f"! {remark.code} {remark.what}", style="yellow")
+        say()
+    if form is Format.JSON:
+        say_json({"schema": "mwcampaign/messages", "version": 1, "messages": told})
+    elif not shown:
+        note("nothing matches; list what there is with: mwcampaign render PATH")
+
+
+def _heading(wanted: Wanted, limit: int, unit: str) -> str:
+    local = wanted.window.due.astimezone(wanted.institution.zone)
+    part = f" part {wanted.part + 1}" if wanted.part or len(wanted.post.parts) > 1 else ""
+    return (
+        f"── {wanted.account.id} · {wanted.post.id}{part} · {wanted.theme.id} · {local:%Y-%m-%d %H:%M} "
+        f"{wanted.institution.timezone} · {wanted.language} · {wanted.count}/{limit} {unit}"
+    )
+
+
+def _data(wanted: Wanted, limit: int, unit: str) -> dict[str, Any]:
+    return {
+        "post": wanted.post.id,
+        "part": wanted.part,
+        "day": wanted.theme.date.isoformat(),
+        "institution": wanted.institution.id,
+        "account": wanted.account.id,
+        "network": wanted.account.network,
+        "language": wanted.language,
+        "due": wanted.window.due.isoformat().replace("+00:00", "Z"),
+        "closes": wanted.window.closes.isoformat().replace("+00:00", "Z"),
+        "count": wanted.count,
+        "limit": limit,
+        "unit": unit,
+        "message": json.loads(wanted.message.to_json()) if wanted.message else None,
+        "remarks": [{"code": remark.code, "text": remark.what} for remark in wanted.remarks],
+    }

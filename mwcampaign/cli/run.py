@@ -1,0 +1,90 @@
+"""`mwcampaign run`: publish what is due, once or for as long as it takes."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from threading import Event as Flag
+from typing import Annotated
+
+import typer
+
+from mwcampaign.cli._events import counts_of, observed
+from mwcampaign.cli._options import HERE, CampaignPathOrHere, LedgerFile
+from mwcampaign.cli._output import note
+from mwcampaign.cli._verdict import verdict
+from mwcampaign.errors import ExitCode, LedgerUnavailable
+
+
+def run(
+    path: CampaignPathOrHere = HERE,
+    once: Annotated[bool, typer.Option("--once", help="Do what is due now, and end: for cron and CI.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the exact requests; open no connection.")] = False,
+    workers: Annotated[int | None, typer.Option(help="How many accounts may post at once, 1 to 32.")] = None,
+    ledger: LedgerFile = None,
+) -> None:
+    """Publish each delivery when it is due, through one adapter per network, exactly once.
+
+    Works from the ledger alone: what was applied is what is sent. SIGTERM and ^C let what is in hand finish.
+    With --once, exit 7: something failed or was missed; 8: something may be public and could not be found yet.
+    """
+    from mwcampaign.wire.connections import Connections
+    from mwcampaign.wire.files import ledger_path, open_ledger, picture_store
+    from mwcampaign.wire.settings import settings
+
+    told = settings(ledger=ledger, workers=workers)
+    folder = path if path.is_dir() else path.parent
+    where = ledger_path(folder, told.ledger)
+    if not where.exists():
+        raise LedgerUnavailable(f"{where}: there is no ledger yet", hint=f"make one with: mwcampaign apply {path}")
+    if dry_run:
+        _dry_run(where, folder)
+        return
+    from mwcampaign.core.delivery import State
+    from mwcampaign.schedule.clock import SystemClock
+    from mwcampaign.schedule.daemon import Stop, run_daemon, run_once
+    from mwcampaign.schedule.presence import Presence
+    from mwcampaign.schedule.tick import Runner
+
+    clock, stop, wake = SystemClock(), Stop(), Flag()
+    stop.on_signals()
+    with open_ledger(where) as known:
+        connections = Connections(known.accounts(), folder, os.environ)
+        connections.require(known.open_accounts())
+        presence = Presence(where.parent / "runners")
+        try:
+            with observed(counts_of(known), clock) as observer:
+                runner = Runner(
+                    known, connections, picture_store(where), clock, presence.name, workers=told.workers,
+                    dead=presence.dead, observer=observer, on_done=wake.set,
+                )  # fmt: skip
+                if once:
+                    unsettled = (State.PREPARING, State.SENDING, State.UNKNOWN, State.RETRYING)
+                    run_once(runner, known, clock, stop, lambda: next(known.standings(None, unsettled), None) is None)
+                    runner.close()
+                else:
+                    run_daemon(runner, known, clock, stop, wake)
+        finally:
+            presence.close()
+            connections.close()
+        if stop.signal_number:
+            note("stopped; what is left is in the ledger and goes on with the next run")
+            raise typer.Exit(int(ExitCode.INTERRUPTED if stop.signal_number == signal.SIGINT else ExitCode.DONE))
+        if once:
+            verdict(known.counts())
+
+
+def _dry_run(where: Path, folder: Path) -> None:
+    from mwcampaign.cli._dry import tell
+    from mwcampaign.schedule.clock import SystemClock
+    from mwcampaign.wire.connections import Connections
+    from mwcampaign.wire.dry import due_requests
+    from mwcampaign.wire.files import read_ledger
+
+    with read_ledger(where) as known:
+        assert known is not None
+        connections = Connections(known.accounts(), folder, os.environ)
+        tell(due_requests(known, connections, SystemClock().now()))
+        for sentence in connections.missing(known.open_accounts()):
+            note(f"a real run would stop here: {sentence}")

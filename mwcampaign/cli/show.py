@@ -1,0 +1,123 @@
+"""`mwcampaign show`: one delivery with its whole history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mwcampaign.cli._options import LedgerFile
+from mwcampaign.cli._output import Format, say, say_json
+from mwcampaign.core.delivery import Attempt, Change, Standing
+from mwcampaign.core.message import Message
+
+from mwcampaign.errors import ExitCode, MwcampaignError
+
+
+class NoSuchDelivery(MwcampaignError):
+    """No delivery, or more than one, has this key."""
+
+    exit_code = ExitCode.USAGE
+
+
+def show(
+    key: Annotated[
+        str, typer.Argument(help="A delivery's key, or as many of its first letters as make it the only one.")
+    ],
+    path: Annotated[Path, typer.Option("--campaign", help="The campaign's folder.")] = Path(),
+    form: Annotated[Format, typer.Option("--format", help="How to answer.")] = Format.TEXT,
+    ledger: LedgerFile = None,
+) -> None:
+    """One delivery with its whole history: message, attempts with their exact requests, receipt."""
+    from mwcampaign.wire.files import ledger_path, read_ledger
+    from mwcampaign.wire.settings import settings
+
+    folder = path if path.is_dir() else path.parent
+    where = ledger_path(folder, settings(ledger=ledger).ledger)
+    with read_ledger(where) as known:
+        keys = known.keys(key) if known and key else []
+        if len(keys) != 1:
+            told = "no delivery has" if not keys else f"{len(keys)} or more deliveries have"
+            raise NoSuchDelivery(
+                f"{where}: {told} a key that starts with {key!r}",
+                hint="find keys with: mwcampaign status --format json",
+            )
+        assert known is not None
+        standing = known.standing(keys[0])
+        assert standing is not None
+        attempts, history = known.attempts(keys[0]), known.history(keys[0])
+    if form is Format.JSON:
+        say_json(_data(standing, attempts, history))
+    else:
+        _tell(standing, attempts, history)
+
+
+def _when(instant: datetime | None) -> str | None:
+    return instant.isoformat().replace("+00:00", "Z") if instant else None
+
+
+def _data(standing: Standing, attempts: list[Attempt], history: list[Change]) -> dict[str, Any]:
+    import json
+
+    delivery, receipt = standing.delivery, standing.receipt
+    return {
+        "schema": "mwcampaign/delivery",
+        "version": 1,
+        "key": delivery.key,
+        "edition": delivery.edition,
+        "post": delivery.post,
+        "part": delivery.part,
+        "day": delivery.theme,
+        "institution": delivery.institution,
+        "account": delivery.account,
+        "network": delivery.network,
+        "due": _when(delivery.due),
+        "closes": _when(delivery.closes),
+        "state": str(standing.state),
+        "why": standing.why or None,
+        "message": json.loads(delivery.message),
+        "receipt": receipt and {"id": receipt.remote_id, "url": receipt.url, "posted_at": _when(receipt.posted_at)},
+        "attempts": [
+            {
+                "number": attempt.number,
+                "started": _when(attempt.started),
+                "sealed": _when(attempt.sealed_at),
+                "ended": _when(attempt.ended),
+                "outcome": str(attempt.outcome) if attempt.outcome else None,
+                "why": attempt.why or None,
+                "address": attempt.envelope.address if attempt.envelope else None,
+                "request": json.loads(attempt.envelope.payload) if attempt.envelope else None,
+            }
+            for attempt in attempts
+        ],
+        "history": [
+            {"at": _when(change.at), "event": change.event, "before": change.before and str(change.before),
+             "after": str(change.after), "who": change.who, "why": change.why or None}
+            for change in history
+        ],
+    }  # fmt: skip
+
+
+def _tell(standing: Standing, attempts: list[Attempt], history: list[Change]) -> None:
+    delivery = standing.delivery
+    message = Message.from_json(delivery.message)
+    say(f"{delivery.account} · {delivery.post} · {delivery.theme}", style="bold")
+    say(f"key     {delivery.key}")
+    say(f"state   {standing.state}{': ' + standing.why if standing.why else ''}")
+    say(f"due     {_when(delivery.due)}, closes {_when(delivery.closes)}")
+    if standing.receipt:
+        say(f"public  {standing.receipt.url}")
+        say(f"since   {_when(standing.receipt.posted_at)}, id {standing.receipt.remote_id}")
+    say()
+    say(message.text)
+    for picture in message.pictures:
+        say(f"[picture {picture.name}: {picture.alt}]")
+    say()
+    for change in history:
+        told = f"{change.before or '-'} → {change.after}"
+        say(f"{_when(change.at)}  {change.event:<14} {told:<24} {change.who}{'  ' + change.why if change.why else ''}")
+    for attempt in attempts:
+        if attempt.envelope:
+            say(f"attempt {attempt.number}, sealed {_when(attempt.sealed_at)} at {attempt.envelope.address}")

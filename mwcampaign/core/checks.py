@@ -1,0 +1,81 @@
+"""Would the network take this message? Judged offline, from capabilities, in the rendered text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mwcampaign.core.message import Message, Picture
+from mwcampaign.core.ports import Capabilities, Platform
+
+Objection = tuple[str, str, str]
+"""A code of core.rules, what is wrong, and what to do about it."""
+
+
+def objections(message: Message, platform: Platform) -> Iterator[Objection]:
+    """Yield everything the network would object to."""
+    able = platform.capabilities
+    yield from _text(message, platform, able)
+    if len(message.pictures) > able.pictures:
+        yield (
+            "MW312",
+            f"{len(message.pictures)} pictures; {able.network} takes {able.pictures}",
+            f"add a {able.network} variant with fewer pictures",
+        )
+    for picture in message.pictures:
+        yield from _picture(picture, able)
+    if message.visibility not in able.visibilities:
+        yield (
+            "MW316",
+            f"{able.network} has no visibility {message.visibility!r}",
+            f"it has {', '.join(able.visibilities)}; make the post public, or leave {able.network} out",
+        )
+    if message.warning and able.warnings == "none":
+        yield (
+            "MW317",
+            f"{able.network} has no content warning for a post",
+            f"leave {able.network} out of this post's networks",
+        )
+    for code, what in platform.check(message):
+        yield code, what, ""
+
+
+def _text(message: Message, platform: Platform, able: Capabilities) -> Iterator[Objection]:
+    if not message.text and not message.pictures:
+        yield "MW311", "the text is empty", "write a text, or leave this network out"
+        return
+    variant = f"shorten it, or add a {able.network} variant"
+    counted = platform.count(message.text + message.warning if able.warnings == "text" else message.text)
+    if counted > able.text_limit:
+        yield "MW310", f"text is {counted} of {able.text_limit} {able.unit} on {able.network}", variant
+    if able.bytes_limit is not None and (size := len(message.text.encode())) > able.bytes_limit:
+        yield "MW310", f"text is {size} of {able.bytes_limit} bytes on {able.network}", variant
+
+
+def _picture(picture: Picture, able: Capabilities) -> Iterator[Objection]:
+    if picture.mime not in able.picture_types:
+        yield (
+            "MW314",
+            f"{picture.name} is {picture.mime}; {able.network} takes {', '.join(able.picture_types) or 'no pictures'}",
+            "save it as JPEG or PNG",
+        )
+    if able.picture_bytes is not None and picture.size > able.picture_bytes:
+        yield (
+            "MW313",
+            f"{picture.name} has {picture.size:,} bytes; {able.network} takes {able.picture_bytes:,}",
+            "save a smaller copy",
+        )
+    pixels = picture.width * picture.height
+    if able.picture_pixels is not None and pixels > able.picture_pixels:
+        yield (
+            "MW313",
+            f"{picture.name} has {pixels:,} pixels; {able.network} takes {able.picture_pixels:,}",
+            "save a smaller copy",
+        )
+    if not picture.alt:
+        yield "MW213", f"{picture.name} has no alt text in this language", "add it to the picture's record"
+    elif able.alt_limit is not None and len(picture.alt) > able.alt_limit:
+        yield (
+            "MW315",
+            f"alt text of {picture.name} is {len(picture.alt):,} of {able.alt_limit:,} characters on {able.network}",
+            "shorten it",
+        )

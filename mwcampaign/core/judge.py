@@ -1,0 +1,106 @@
+"""Everything check has to say of rendered texts: each remark gets its place in the author's files.
+
+The same remark for many institutions is one finding that names the first and counts the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any, Protocol
+
+from mwcampaign.core.findings import Finding, Position
+from mwcampaign.core.post import Campaign
+from mwcampaign.core.render import Renderer
+from mwcampaign.core.rules import finding
+from mwcampaign.core.wish import Remark, Wanted
+
+CALENDAR = frozenset({"MW401", "MW402", "MW403", "MW404"})
+
+
+class Sources(Protocol):
+    """Where campaign data stand in files."""
+
+    def where(self, *loc: str | int) -> Position:
+        """Return the place of a piece of campaign data, or of what contains it."""
+
+    def text_position(self, loc: tuple[str | int, ...], line_in_text: int, needle: str = "") -> Position:
+        """Return a place inside a text given in YAML."""
+
+    def template_position(self, name: str, line: int, needle: str = "") -> Position:
+        """Return a place inside a template file."""
+
+
+class Judge:
+    """Collects the remarks of a whole wish; `findings` may be asked for once it was walked."""
+
+    def __init__(self, campaign: Campaign, renderer: Renderer, sources: Sources) -> None:
+        self._renderer, self._sources = renderer, sources
+        self._index = {post.id: number for number, post in enumerate(campaign.posts)}
+        self._met: dict[tuple[str, Position, str], tuple[Remark, Wanted, set[str]]] = {}
+
+    def hear(self, wanted: Wanted) -> None:
+        """Take in what there is to say of one message."""
+        for remark in wanted.remarks:
+            where = self._place(wanted, remark)
+            # MW310 differs by a few characters from one museum to the next: it is one finding for a network.
+            same = wanted.account.network if remark.fault is None and remark.code not in CALENDAR else ""
+            _, _, met = self._met.setdefault((remark.code, where, same), (remark, wanted, set()))
+            met.add(wanted.institution.id)
+
+    def walk(self, wish: Iterable[Wanted]) -> list[Finding]:
+        """Hear a whole wish and return the findings."""
+        for wanted in wish:
+            self.hear(wanted)
+        return self.findings()
+
+    def findings(self) -> list[Finding]:
+        """Return what was heard, in order of place."""
+        told = [
+            finding(remark.code, where, _for_whom(remark, wanted, met), remark.hint or self._hint(remark, wanted))
+            for (_, where, _), (remark, wanted, met) in self._met.items()
+        ]
+        return sorted(told, key=lambda one: one.sort_key)
+
+    def _place(self, wanted: Wanted, remark: Remark) -> Position:
+        post: tuple[str | int, ...] = ("posts", self._index[wanted.post.id])
+        if remark.code in CALENDAR:
+            return self._sources.where(*post, "closes" if remark.code == "MW404" else "at")
+        fault = remark.fault
+        if fault is not None and fault.template:
+            return self._sources.template_position(fault.template, fault.line or 1, fault.needle)
+        loc = post if wanted.part == 0 else (*post, "thread", wanted.part - 1)
+        if wanted.choice is None:
+            return self._sources.where(*loc)
+        if wanted.choice.variant >= 0:
+            loc = (*loc, "variants", wanted.choice.variant)
+        loc = (*loc, "template" if wanted.choice.is_template else "text")
+        if wanted.choice.key is not None:
+            loc = (*loc, wanted.choice.key)
+        if fault is not None and not wanted.choice.is_template:
+            return self._sources.text_position(loc, fault.line or 1, fault.needle)
+        return self._sources.where(*loc)
+
+    def _hint(self, remark: Remark, wanted: Wanted) -> str:
+        if remark.fault is None or remark.code != "MW302":
+            return ""
+        names = self._renderer.values(wanted.post, wanted.theme, wanted.institution, wanted.account, wanted.language)
+        return did_you_mean(remark.fault.needle, names)
+
+
+def did_you_mean(word: str, names: Mapping[str, Any]) -> str:
+    """Return a proposal for a misspelt template name, among top-level names and what is inside them."""
+    known = {name: name for name in names}
+    for name, value in names.items():
+        if isinstance(value, dict):
+            known |= {inner: f"{name}.{inner}" for inner in value}
+    close = get_close_matches(word, known, n=1)
+    if close:
+        return f"did you mean {known[close[0]]}?"
+    return f"there are {', '.join(sorted(names))}"
+
+
+def _for_whom(remark: Remark, wanted: Wanted, met: set[str]) -> str:
+    if len(met) == 1:
+        return f"{remark.what} ({wanted.institution.id}, {wanted.language})"
+    return f"{remark.what} ({len(met)} institutions, first: {wanted.institution.id}, {wanted.language})"

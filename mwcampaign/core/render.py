@@ -1,0 +1,269 @@
+"""Template and values become a Message: which wording, which language, which tags; strict about every name.
+
+A Renderer belongs to one campaign and compiles each template once. It raises RenderFault, never a Jinja error.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import StrictUndefined, Template, TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2.exceptions import SecurityError
+
+from mwcampaign.core.campaign import Account, Defaults, Institution, Theme, pick_language
+from mwcampaign.core.message import Message, Picture
+from mwcampaign.core.post import Campaign, Part, Post, Wording, Words
+from mwcampaign.core.sandbox import MAX_TEMPLATE, EndlessTemplate, Sandbox, plain
+
+
+class RenderFault(Exception):
+    """A text that cannot be made: a code of core.rules, what is wrong, and where in the template.
+
+    `template` names the file, "" for text given in place; `line` counts from 1, 0 is unknown; `needle` is the
+    word to point at on that line, "" for none.
+    """
+
+    def __init__(self, code: str, what: str, *, template: str = "", line: int = 0, needle: str = "") -> None:
+        super().__init__(what)
+        self.code, self.what, self.template, self.line, self.needle = code, what, template, line, needle
+
+
+class UnknownTag(UndefinedError):
+    """The day's hashtag is not known in this language."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFacts:
+    """What a picture's file says of itself; `digest` is the sha256 of its bytes."""
+
+    digest: str
+    mime: str
+    size: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The wording chosen for a network and language, and which of the part's variants it came from (-1: none)."""
+
+    source: str
+    is_template: bool
+    media: tuple[str, ...]
+    variant: int
+    key: str | None
+    """The language key that was taken, where the wording gives several."""
+
+
+def languages_of(post: Post, defaults: Defaults) -> tuple[str, ...]:
+    """Return the languages a post exists in, as its author wrote them."""
+    told: dict[str, None] = dict.fromkeys(post.languages or ())
+    for words in (post.text, post.template):
+        if isinstance(words, dict):
+            told |= dict.fromkeys(words)
+    told |= dict.fromkeys(variant.language for variant in post.variants if variant.language)
+    return tuple(told) or (defaults.language,)
+
+
+def language_for(post: Post, institution: Institution, account: Account, defaults: Defaults) -> tuple[str, bool]:
+    """Return the language of one message, and whether it is one that the account or institution asked for.
+
+    The account's own language first, then the institution's in their order, then the campaign's default, then
+    the first the post has.
+    """
+    have = languages_of(post, defaults)
+    wanted = (account.language,) if account.language else institution.languages
+    for language in wanted:
+        if found := pick_language(language, have):
+            return found, True
+    return pick_language(defaults.language, have) or have[0], not wanted
+
+
+def choose(part: Part, network: str, language: str) -> Choice | None:
+    """Return the most particular wording: for network and language, for the network, for the language, for all;
+    None when it has no words in this language."""
+    fitting = [
+        (index, variant)
+        for index, variant in enumerate(part.variants)
+        if variant.network in {None, network} and (not variant.language or pick_language(language, (variant.language,)))
+    ]
+    fitting.sort(key=lambda told: (told[1].network is None, told[1].language is None))
+    media = next((variant.media for _, variant in fitting if variant.media is not None), part.media)
+    for index, wording in [*fitting, (-1, part)]:
+        if found := _words(wording, language):
+            source, is_template, key = found
+            return Choice(source, is_template, media or (), index, key)
+    return None
+
+
+def _words(wording: Wording, language: str) -> tuple[str, bool, str | None] | None:
+    words = wording.text if wording.text is not None else wording.template
+    if words is None:
+        return None
+    if isinstance(words, str):
+        return words, wording.text is None, None
+    key = pick_language(language, words)
+    return (words[key], wording.text is None, key) if key else None
+
+
+def in_language(words: Words, language: str) -> str:
+    """Return one text for all, or the text in this language, or ""."""
+    if isinstance(words, str):
+        return words
+    key = pick_language(language, words)
+    return words[key] if key else ""
+
+
+class Renderer:
+    """Renders one campaign's messages. `templates` are texts by name, `pictures` facts by file name."""
+
+    def __init__(self, campaign: Campaign, templates: Mapping[str, str], pictures: Mapping[str, PictureFacts]) -> None:
+        self._campaign = campaign
+        self._templates = {**templates, **campaign.templates}
+        self._pictures = pictures
+        self._sandbox = Sandbox(self._templates.get)
+        self._texts: dict[str, Template] = {}
+        self._choices: dict[tuple[str, int, str, str], Choice | None] = {}
+        self._days: dict[tuple[str, str], dict[str, Any]] = {}
+        self._places: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def choice(self, post: Post, part: int, network: str, language: str) -> Choice | None:
+        """Return which wording is taken."""
+        key = (post.id, part, network, language)
+        if key not in self._choices:
+            self._choices[key] = choose(post.parts[part], network, language)
+        return self._choices[key]
+
+    def message(
+        self, post: Post, part: int, theme: Theme, institution: Institution, account: Account, language: str
+    ) -> Message:
+        """Render one part of one post for one account. Raises RenderFault."""
+        choice = self.choice(post, part, account.network, language)
+        if choice is None:
+            raise RenderFault("MW311", f"there is no text in {language}")
+        values = self.values(post, theme, institution, account, language)
+        text = unicodedata.normalize("NFC", self._render(choice, institution.id, values).strip())
+        return Message(
+            text,
+            language,
+            tuple(self._picture(name, language) for name in choice.media),
+            in_language(post.warning, language),
+            post.visibility or self._campaign.defaults.visibility,
+        )
+
+    def values(
+        self, post: Post, theme: Theme, institution: Institution, account: Account, language: str
+    ) -> dict[str, Any]:
+        """Return the names a template may use."""
+        place = self._places.get((institution.id, language))
+        if place is None:
+            if len(self._places) > 10_000:
+                self._places.clear()
+            place = self._places[institution.id, language] = _place(institution, language)
+        return {
+            **self._day(theme, language),
+            "institution": {**place, "handle": account.handle or institution.handles.get(account.network, "")},
+            "account": {"id": account.id, "handle": account.handle},
+            "language": language,
+            "network": account.network,
+            "post": {"id": post.id},
+        }
+
+    def _day(self, theme: Theme, language: str) -> dict[str, Any]:
+        if (theme.id, language) not in self._days:
+            edition = self._campaign.edition
+            key = pick_language(language, theme.tags)
+            tag: Any = theme.tags[key] if key else None
+            main_key = pick_language(language, edition.main_tags)
+            main = edition.main_tags[main_key] if main_key else edition.main_tag
+            about = pick_language(language, theme.about)
+            missing = f"the hashtag of {theme.date} is not known in {language}"
+            unknown = StrictUndefined(hint=missing, name="tag", exc=UnknownTag)
+            told = f"the theme of {theme.date} has no words in {language}"
+            self._days[theme.id, language] = {
+                "theme": {
+                    "id": theme.id,
+                    "date": theme.date.isoformat(),
+                    "about": theme.about[about] if about else StrictUndefined(hint=told, name="about"),
+                    "tags": {name: value for name, value in theme.tags.items() if value},
+                },
+                "tag": tag or unknown,
+                "main_tag": main,
+                "tags": f"{main} {tag}" if tag else unknown,
+                "edition": {"id": edition.id, "title": edition.title, "cause": edition.cause},
+            }
+        return self._days[theme.id, language]
+
+    def _picture(self, name: str, language: str) -> Picture:
+        facts, record = self._pictures.get(name), self._campaign.media.get(name)
+        if facts is None or record is None:
+            raise RenderFault("MW205", f"there is no picture {name!r} with a record beside it", needle=name)
+        alt = in_language(record.alt, language)
+        return Picture(facts.digest, name, facts.mime, facts.size, facts.width, facts.height, alt)
+
+    def _render(self, choice: Choice, institution: str, values: dict[str, Any]) -> str:
+        name = ""
+        if choice.is_template:
+            own = f"{institution}/{choice.source}"
+            name = own if own in self._templates else choice.source
+        try:
+            template = self._sandbox.get_template(name) if name else self._inline(choice.source)
+            return template.render(plain(values))
+        except TemplateSyntaxError as error:
+            where = error.name if error.name in self._templates else name
+            raise RenderFault(
+                "MW301", error.message or "not a template", template=where or "", line=error.lineno
+            ) from error
+        except TemplateNotFound as error:
+            what = f"there is no template {error.name!r}"
+            raise RenderFault("MW204", what, template=name, needle=str(error.name or "")) from error
+        except UnknownTag as error:
+            raise self._fault("MW305", str(error), error, name, "tag") from error
+        except UndefinedError as error:
+            missing = re.search(r"'([^']+)' is undefined|has no attribute '([^']+)'", str(error))
+            needle = (missing[1] or missing[2]) if missing else ""
+            raise self._fault("MW302", _plainly(str(error)), error, name, needle) from error
+        except SecurityError as error:
+            raise self._fault("MW303", str(error), error, name, "") from error
+        except (EndlessTemplate, RecursionError, MemoryError, OverflowError) as error:
+            raise self._fault("MW304", str(error) or "it never ends", error, name, "") from error
+        except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+            raise self._fault("MW306", f"{type(error).__name__}: {error}", error, name, "") from error
+
+    def _inline(self, text: str) -> Template:
+        if text not in self._texts:
+            if len(text) > MAX_TEMPLATE:
+                raise TemplateSyntaxError(f"a text has at most {MAX_TEMPLATE:,} characters", 1)
+            self._texts[text] = self._sandbox.from_string(text)
+        return self._texts[text]
+
+    def _fault(self, code: str, what: str, error: BaseException, name: str, needle: str) -> RenderFault:
+        """Make a fault that points at the template line that failed; Jinja puts it into the traceback."""
+        line, where, step = 0, name, error.__traceback__
+        while step is not None:
+            told = step.tb_frame.f_code.co_filename
+            if told == "<template>" or told in self._templates:
+                line, where = step.tb_lineno, told if told in self._templates else name
+            step = step.tb_next
+        return RenderFault(code, what, template=where, line=line, needle=needle)
+
+
+def _place(institution: Institution, language: str) -> dict[str, Any]:
+    key = pick_language(language, institution.names)
+    return {
+        **institution.extra,
+        "id": institution.id,
+        "name": institution.names[key] if key else institution.name,
+        "city": institution.city,
+        "country": institution.country,
+        "timezone": institution.timezone,
+        "website": institution.website,
+    }
+
+
+def _plainly(told: str) -> str:
+    return told.replace("'dict object' has no attribute", "there is no")

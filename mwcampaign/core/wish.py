@@ -1,0 +1,175 @@
+"""The wish: every delivery a campaign asks for, one institution after the other, with what there is to say of it.
+
+Institutions are walked as they come, so memory does not grow with their number.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from mwcampaign.core.calendar import Window, window
+from mwcampaign.core.campaign import Account, Institution, Theme
+from mwcampaign.core.checks import objections
+from mwcampaign.core.delivery import Delivery, delivery_key
+from mwcampaign.core.message import Message
+from mwcampaign.core.ports import Platform
+from mwcampaign.core.post import Campaign, Post
+from mwcampaign.core.render import Choice, Renderer, RenderFault, language_for
+
+PlatformFor = Callable[[Account], Platform]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which deliveries are meant; an empty set means all."""
+
+    posts: frozenset[str] = frozenset()
+    days: frozenset[str] = frozenset()
+    institutions: frozenset[str] = frozenset()
+    networks: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    accounts: frozenset[str] = frozenset()
+
+
+def _in(value: str, chosen: frozenset[str]) -> bool:
+    return not chosen or value in chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something to say of one delivery: a code, what, what to do; `fault` tells where in the template."""
+
+    code: str
+    what: str
+    hint: str = ""
+    fault: RenderFault | None = None
+
+
+@dataclass(slots=True)
+class Wanted:
+    """One part of one post for one account. `delivery` and `message` are None when it could not be rendered."""
+
+    post: Post
+    part: int
+    theme: Theme
+    institution: Institution
+    account: Account
+    language: str
+    choice: Choice | None
+    window: Window
+    message: Message | None = None
+    delivery: Delivery | None = None
+    count: int = 0
+    remarks: list[Remark] = field(default_factory=list)
+
+
+class Wish:
+    """Walks a campaign. `platform_for` gives an adapter that is asked for count, check and capabilities only."""
+
+    def __init__(self, campaign: Campaign, renderer: Renderer, platform_for: PlatformFor) -> None:
+        self._campaign = campaign
+        self._renderer = renderer
+        self._platform_for = platform_for
+        self._days = {post.id: _days(post, campaign) for post in campaign.posts}
+
+    def __call__(self, only: Selection = Selection()) -> Iterator[Wanted]:
+        """Yield what is wanted, in the order of institutions, accounts, days and posts as written."""
+        accounts: dict[str, list[Account]] = defaultdict(list)
+        for account in self._campaign.accounts:
+            if _in(account.network, only.networks) and _in(account.id, only.accounts):
+                accounts[account.institution].append(account)
+        posts = [post for post in self._campaign.posts if _in(post.id, only.posts)]
+        for institution in self._campaign.institutions:
+            if not _in(institution.id, only.institutions):
+                continue
+            for account in accounts[institution.id]:
+                platform = self._platform_for(account)
+                for post in posts:
+                    if _meant(post, institution, account):
+                        yield from self._of(post, institution, account, platform, only)
+
+    def _of(
+        self, post: Post, institution: Institution, account: Account, platform: Platform, only: Selection
+    ) -> Iterator[Wanted]:
+        language, asked_for = language_for(post, institution, account, self._campaign.defaults)
+        if not _in(language, only.languages):
+            return
+        for theme in self._days[post.id]:
+            if not (_in(theme.id, only.days) or theme.date.isoformat() in only.days):
+                continue
+            before = None
+            for part in range(len(post.parts)):
+                wanted = self._part(post, part, theme, institution, account, language)
+                if wanted.message is not None:
+                    wanted.count = platform.count(wanted.message.text)
+                    wanted.remarks += [Remark(*told) for told in objections(wanted.message, platform)]
+                    wanted.delivery = self._delivery(wanted, before)
+                    before = wanted.delivery.key
+                if part == 0:
+                    wanted.remarks += list(_of_calendar(wanted.window, theme, institution))
+                    if not asked_for:
+                        wanted.remarks.append(Remark("MW318", f"it is written in {language}"))
+                yield wanted
+
+    def _part(
+        self, post: Post, part: int, theme: Theme, institution: Institution, account: Account, language: str
+    ) -> Wanted:
+        defaults = self._campaign.defaults
+        times = window(theme.date, post.at or defaults.at, post.closes or defaults.closes, institution.zone)
+        choice = self._renderer.choice(post, part, account.network, language)
+        wanted = Wanted(post, part, theme, institution, account, language, choice, times)
+        try:
+            wanted.message = self._renderer.message(post, part, theme, institution, account, language)
+        except RenderFault as fault:
+            wanted.remarks.append(Remark(fault.code, fault.what, fault=fault))
+        return wanted
+
+    def _delivery(self, wanted: Wanted, before: str | None) -> Delivery:
+        assert wanted.message is not None
+        edition = self._campaign.edition.id
+        # The day is part of the name, so a post on three days is three deliveries.
+        key = delivery_key(edition, f"{wanted.post.id}:{wanted.theme.id}", wanted.account.id, wanted.part)
+        return Delivery(
+            key=key,
+            edition=edition,
+            post=wanted.post.id,
+            part=wanted.part,
+            institution=wanted.institution.id,
+            account=wanted.account.id,
+            network=wanted.account.network,
+            theme=wanted.theme.id,
+            due=wanted.window.due,
+            closes=wanted.window.closes,
+            message=wanted.message.to_json(),
+            after=None if before is None else type(key)(before),
+        )
+
+
+def _days(post: Post, campaign: Campaign) -> tuple[Theme, ...]:
+    if post.day == "every":
+        return campaign.edition.days
+    named = (post.day,) if isinstance(post.day, str) else post.day
+    return tuple(campaign.edition.by_day[name] for name in named)
+
+
+def _meant(post: Post, institution: Institution, account: Account) -> bool:
+    return (
+        (post.institutions is None or institution.id in post.institutions)
+        and (post.countries is None or institution.country in post.countries)
+        and (post.networks is None or account.network in post.networks)
+    )
+
+
+def _of_calendar(times: Window, theme: Theme, institution: Institution) -> Iterator[Remark]:
+    for note in times.notes:
+        yield Remark("MW402" if "twice" in note else "MW401", note, "choose another hour if this is not what you mean")
+    if times.closes <= times.due:
+        yield Remark("MW404", f"due {times.due:%H:%M} UTC, closes {times.closes:%H:%M} UTC", "let it close later")
+    if times.other_date is not None:
+        yield Remark(
+            "MW403",
+            f"it is then {times.other_date} in {institution.timezone}, not {theme.date}",
+            "give the time without a zone, so that each institution has it on its own day",
+        )

@@ -1,0 +1,69 @@
+"""Send one claimed delivery: upload, prepare, seal, publish, settle. The only caller of publish.
+
+Before the seal nothing of a delivery can be public, so every trouble there means: later, or never. After the seal
+every trouble that is not a clear no means doubt, and doubt is never sent again: engine.reconcile looks.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mwcampaign.core.delivery import Envelope, Event, ForbiddenMove, Receipt, State
+from mwcampaign.core.message import Message
+from mwcampaign.core.ports import Claim, Clock, Handles, Ledger, Pictures, Platform
+from mwcampaign.errors import Ambiguous, Deferred, LedgerUnavailable, Rejected
+
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(minutes=15)
+
+
+def deliver(claim: Claim, ledger: Ledger, platform: Platform, pictures: Pictures, clock: Clock) -> State:
+    """Try to send a claimed delivery once; return the state it is in now.
+
+    Raises LedgerUnavailable when the ledger cannot be written: what was not sealed is not sent, and what was sent
+    without being settled becomes `unknown` when its lease is over.
+    """
+    sealed = False
+    receipt: Receipt | None = None
+    not_before: datetime | None = None
+    try:
+        envelope = ready(claim, platform, pictures, clock.now())
+        ledger.seal(claim.attempt.id, envelope, clock.now())
+        sealed = True
+        # Nothing may stand between the seal and this line, and nothing after it may undo it.
+        receipt = platform.publish(envelope)
+        event, why = Event.ACCEPT, ""
+    except Deferred as error:
+        event, why = (Event.DEFER if sealed else Event.ABANDON), str(error)
+        not_before = clock.now() + (error.retry_after or backoff(claim.attempt.number))
+    except Rejected as error:
+        event, why = Event.REJECT, str(error)
+    except (LedgerUnavailable, ForbiddenMove):
+        # The disk or the lease is gone: nothing was sent by us, and nothing more may be written by us.
+        raise
+    except Exception as error:  # noqa: BLE001 - the one broad net: a bug proves nothing about the network
+        event = Event.DOUBT if sealed else Event.ABANDON
+        why = str(error) if isinstance(error, Ambiguous) else f"{type(error).__name__} in the adapter"
+        not_before = None if sealed else clock.now() + backoff(claim.attempt.number)
+    return ledger.settle(claim.attempt.id, event, clock.now(), why, receipt, not_before)
+
+
+def ready(claim: Claim, platform: Platform, pictures: Pictures, now: datetime) -> Envelope:
+    """Return the exact request: the one sealed before while the network still knows it as the same, else a new one."""
+    window = timedelta(seconds=platform.capabilities.replay_window)
+    if claim.sealed is not None and claim.sealed_at is not None and now - claim.sealed_at < window:
+        return claim.sealed
+    message = Message.from_json(claim.delivery.message)
+    try:
+        contents = [pictures.get(picture.digest) for picture in message.pictures]
+    except LedgerUnavailable as error:
+        # One lost picture is this delivery's trouble, not the whole week's.
+        raise Rejected(f"{error.what}; apply the campaign again") from error
+    uploads = [platform.upload(picture, content) for picture, content in zip(message.pictures, contents, strict=True)]
+    handles = Handles(tuple(uploads), platform.resolve(message), claim.parent, claim.root)
+    return platform.prepare(message, handles, claim.delivery.key, now)
+
+
+def backoff(attempt: int) -> timedelta:
+    """Return the wait after an attempt that the network gave no time for: 30 s doubled each time, at most 15 min."""
+    return min(FIRST_WAIT * (1 << min(attempt - 1, 10)), LONGEST_WAIT)

@@ -1,0 +1,50 @@
+"""Who is still alive: each runner holds a lock on a file of its own, and a dead process holds none.
+
+Without this a killed runner's deliveries would wait for their lease. Where locks do not tell (another machine), they
+do wait.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO
+
+from mwcampaign.errors import LedgerUnavailable
+
+
+class Presence:
+    """This process as a runner, from construction to close; `name` is unique for ever."""
+
+    def __init__(self, folder: Path) -> None:
+        self.name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._folder = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file: IO[str] = (folder / self.name).open("w", encoding="ascii")
+        except OSError as error:
+            raise LedgerUnavailable(f"{folder}: cannot be written: {error.strerror}") from error
+        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def dead(self, runners: Iterable[str]) -> set[str]:
+        """Return those runners that are certainly no longer alive."""
+        return {name for name in runners if name != self.name and self._is_dead(name)}
+
+    def _is_dead(self, name: str) -> bool:
+        try:
+            with (self._folder / name).open("r+", encoding="ascii") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            # No such file: a runner of another machine, perhaps. Locked: alive. Its lease decides.
+            return False
+        (self._folder / name).unlink(missing_ok=True)
+        return True
+
+    def close(self) -> None:
+        """Say goodbye."""
+        (self._folder / self.name).unlink(missing_ok=True)
+        self._file.close()

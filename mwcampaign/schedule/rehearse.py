@@ -1,0 +1,71 @@
+"""Play a whole week on a virtual clock: the real engine and ledger, networks of memory."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from mwcampaign.core.delivery import Standing, State
+from mwcampaign.core.ports import Ledger
+from mwcampaign.schedule.clock import VirtualClock
+from mwcampaign.schedule.tick import Runner
+
+ENDED = frozenset({State.DELIVERED, State.FAILED, State.MISSED, State.CANCELLED})
+NUDGE = timedelta(seconds=1)
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """How a rehearsed week ended: states by (day, network), and every delivery that is not delivered."""
+
+    began: datetime
+    ended: datetime
+    table: dict[tuple[str, str], Counter[State]] = field(default_factory=lambda: defaultdict(Counter))
+    troubles: list[Standing] = field(default_factory=list)
+
+    @property
+    def totals(self) -> Counter[State]:
+        """Return the number of deliveries in each state."""
+        return sum(self.table.values(), Counter())
+
+
+def rehearse(
+    ledger: Ledger,
+    runner: Runner,
+    clock: VirtualClock,
+    edition: str,
+    day_of: Callable[[str], str],
+    on_progress: Callable[[datetime], None] = lambda _: None,
+) -> Rehearsal:
+    """Move the clock from one instant at which something can be done to the next, until nothing ever will.
+
+    `day_of` gives the date of a theme's id.
+    """
+    began = clock.now()
+    nudges = 0
+    while True:
+        done = runner.tick()
+        on_progress(clock.now())
+        if done:
+            nudges = 0
+            continue
+        upcoming = ledger.next_instant(clock.now())
+        if upcoming is None:
+            break
+        if upcoming > clock.now():
+            nudges = 0
+            clock.move_to(upcoming)
+        else:
+            # Due but blocked, by a look that is still to come: let a little time pass, then more.
+            nudges += 1
+            clock.move_to(clock.now() + NUDGE * (1 << min(nudges, 12)))
+            if nudges > 100:
+                break
+    result = Rehearsal(began, clock.now())
+    for standing in ledger.standings(edition):
+        result.table[day_of(standing.delivery.theme), standing.delivery.network][standing.state] += 1
+        if standing.state is not State.DELIVERED:
+            result.troubles.append(standing)
+    return result

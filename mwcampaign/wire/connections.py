@@ -1,0 +1,65 @@
+"""Adapters with their secrets, made when they are first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from mwcampaign.core.campaign import Account
+from mwcampaign.core.ports import Platform
+from mwcampaign.errors import CredentialMissing, LedgerUnavailable
+from mwcampaign.load.secrets import missing_secrets, resolve_secrets
+from mwcampaign.platforms import adapter
+from mwcampaign.schedule.tick import LEASE
+from mwcampaign.wire.files import STATE_FOLDER, NoSessions, SessionFiles
+
+HTTP_DEADLINE = timedelta(seconds=60)
+# A post must be over, one way or the other, long before anybody may take its lease.
+assert HTTP_DEADLINE * 4 < LEASE
+
+
+class Connections:
+    """The adapters of a ledger's accounts, each made once, with its secrets."""
+
+    def __init__(self, accounts: Mapping[str, str], folder: Path, environ: Mapping[str, str]) -> None:
+        self._accounts = {name: Account.model_validate_json(told) for name, told in accounts.items()}
+        self._folder, self._environ = folder, environ
+        self._sessions = SessionFiles(folder / STATE_FOLDER / "sessions")
+        self._made: dict[str, Platform] = {}
+
+    def __call__(self, name: str) -> Platform:
+        """Return the account's adapter. Raises CredentialMissing, naming the reference and never a value."""
+        if name not in self._made:
+            account = self._account(name)
+            secrets = resolve_secrets(account, self._folder, self._environ)
+            self._made[name] = adapter(account.network)(account, secrets, self._sessions)
+        return self._made[name]
+
+    def without_secrets(self, name: str) -> Platform:
+        """Return an adapter that can prepare but not connect, for dry runs."""
+        account = self._account(name)
+        return adapter(account.network)(account, {}, NoSessions())
+
+    def missing(self, names: set[str]) -> list[str]:
+        """Return what is missing before these accounts can post, one sentence each."""
+        return [
+            sentence
+            for name in sorted(names)
+            for sentence in missing_secrets(self._account(name), self._folder, self._environ)
+        ]
+
+    def require(self, names: set[str]) -> None:
+        """Refuse to begin when a secret is missing, naming every one. Raises CredentialMissing."""
+        if told := self.missing(names):
+            raise CredentialMissing("\n".join(told), hint="set what is missing and run this again; nothing was sent")
+
+    def _account(self, name: str) -> Account:
+        if name not in self._accounts:
+            raise LedgerUnavailable(f"the ledger knows no account {name!r}", hint="apply the campaign again")
+        return self._accounts[name]
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        for platform in self._made.values():
+            platform.close()

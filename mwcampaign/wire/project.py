@@ -1,0 +1,111 @@
+"""A campaign's folder, loaded and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from mwcampaign.core.campaign import Account
+from mwcampaign.core.findings import Finding, Level
+from mwcampaign.core.judge import Judge
+from mwcampaign.core.message import canonical
+from mwcampaign.core.ports import Platform
+from mwcampaign.core.post import Campaign
+from mwcampaign.core.render import PictureFacts, Renderer
+from mwcampaign.core.wish import Wanted, Wish
+from mwcampaign.errors import CampaignInvalid
+from mwcampaign.load.campaign import Loaded, load
+from mwcampaign.platforms import NETWORKS, adapter
+from mwcampaign.wire.files import STATE_FOLDER, NoSessions, ledger_path, read_verified
+
+
+@dataclass(frozen=True)
+class Project:
+    """A campaign's folder that was loaded: what it says, what is wrong with it, and what it wishes."""
+
+    path: Path
+    loaded: Loaded
+
+    @property
+    def campaign(self) -> Campaign:
+        """Return the campaign, or raise CampaignInvalid with every finding."""
+        errors = [finding for finding in self.loaded.findings if finding.level is Level.ERROR]
+        if self.loaded.campaign is None or errors:
+            raise invalid(self.path, self.loaded.findings)
+        return self.loaded.campaign
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """Return the renderer of this campaign."""
+        templates = {name: template.text for name, template in self.loaded.templates.items()}
+        facts = {
+            name: PictureFacts(file.digest, file.mime, file.size, file.width, file.height)
+            for name, file in self.loaded.pictures.items()
+        }
+        return Renderer(self.campaign, templates, facts)
+
+    @cached_property
+    def wish(self) -> Wish:
+        """Return the walk over everything the campaign asks for."""
+        return Wish(self.campaign, self.renderer, self.platform_for)
+
+    def platform_for(self, account: Account) -> Platform:
+        """Return an adapter that judges text with the account's own limits and cannot connect."""
+        # What the campaign states wins over what was verified once.
+        limits = {**self._verified.get(account.id, {}), **account.limits}
+        return adapter(account.network)(account.model_copy(update={"limits": limits}), {}, NoSessions())
+
+    @cached_property
+    def _verified(self) -> Mapping[str, dict[str, int]]:
+        return read_verified(self.state_folder)
+
+    @property
+    def state_folder(self) -> Path:
+        """Return where ledger, sessions and verified limits live."""
+        return self.loaded.folder / STATE_FOLDER
+
+    def ledger_path(self, told: str = "") -> Path:
+        """Return the ledger's file: as told, else beside the campaign."""
+        return ledger_path(self.loaded.folder, told)
+
+    def accounts(self) -> dict[str, str]:
+        """Return the accounts as the ledger keeps them: canonical JSON by id, secrets as references only."""
+        return {
+            account.id: canonical(account.model_dump(mode="json", exclude_defaults=True))
+            for account in self.campaign.accounts
+        }
+
+
+def invalid(path: Path, findings: list[Finding]) -> CampaignInvalid:
+    """Return the refusal that carries every finding."""
+    errors = sum(finding.level is Level.ERROR for finding in findings)
+    return CampaignInvalid(f"{path}: {errors} error{'s' * (errors != 1)}", findings)
+
+
+def open_project(path: Path) -> Project:
+    """Load a campaign's folder; faults in it are findings, not exceptions."""
+    secret_names = {network: tuple(adapter(network).secret_names) for network in NETWORKS}
+    return Project(path, load(path, secret_names))
+
+
+def judge(project: Project, hear: Callable[[Wanted], None] = lambda _: None) -> list[Finding]:
+    """Return every finding of a campaign. Offline; writes nothing; `hear` is told of each message on the way."""
+    findings = list(project.loaded.findings)
+    if project.loaded.campaign is not None and not any(one.level is Level.ERROR for one in findings):
+        heard = Judge(project.campaign, project.renderer, project.loaded)
+        for wanted in project.wish():
+            heard.hear(wanted)
+            hear(wanted)
+        findings += heard.findings()
+    return sorted(findings, key=lambda one: one.sort_key)
+
+
+def sound(project: Project) -> list[Wanted]:
+    """Return the whole wish of a campaign without errors. Raises CampaignInvalid with every finding."""
+    wish: list[Wanted] = []
+    findings = judge(project, wish.append)
+    if any(one.level is Level.ERROR for one in findings):
+        raise invalid(project.path, findings)
+    return wish

@@ -1,0 +1,128 @@
+"""Which wording, which language, which tags; and a fault that points at its line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mwcampaign.core.message import Message
+from mwcampaign.core.render import PictureFacts, Renderer, RenderFault, language_for
+from tests.conftest import make_campaign
+
+RECORD = {"alt": {"en": "A vase", "fr": "Un vase"}, "credit": "the museum", "licence": "CC0-1.0"}
+FACTS = PictureFacts("d" * 64, "image/png", 100, 10, 20)
+
+
+def rendered(
+    post: dict[str, Any], institution: int = 0, network: str = "memory", part: int = 0, **more: Any
+) -> Message:
+    """Render one part of one post for one institution of the small campaign."""
+    campaign = make_campaign(posts=[{"id": "p", "day": "monday"} | post], **more)
+    account = campaign.accounts[institution].model_copy(update={"network": network})
+    renderer = Renderer(
+        campaign, {"hello.txt": "one\nHello {{ nme }}", "louvre/own.txt": "ours", "own.txt": "all"}, {"vase.png": FACTS}
+    )
+    museum = campaign.institutions[institution]
+    language, _ = language_for(campaign.posts[0], museum, account, campaign.defaults)
+    return renderer.message(campaign.posts[0], part, campaign.edition.days[0], museum, account, language)
+
+
+def test_the_post_is_in_the_institutions_language_with_that_languages_tags() -> None:
+    """fr-FR takes the French text and the French tag; the name is the French one."""
+    message = rendered({"text": {"en": "Hi {{ tags }}", "fr": "Bonjour {{ institution.name }} {{ tags }}"}})
+    assert message == Message("Bonjour Musée du Louvre #MuseumWeek #SecretsFR", "fr")
+
+
+def test_a_language_the_post_lacks_falls_back_to_the_campaigns_own() -> None:
+    """A Japanese museum posts the English text, with the English tag and the Latin main tag."""
+    message = rendered({"text": {"en": "Hi {{ tags }}", "fr": "Bonjour"}}, institution=1)
+    assert message == Message("Hi #MuseumWeek #SecretsMW", "en")
+
+
+def test_a_main_tag_of_its_own() -> None:
+    """Japanese posts carry the Japanese main tag."""
+    assert rendered({"text": {"ja": "{{ main_tag }}"}}, institution=1).text == "#ミュージアムウィーク"
+
+
+def test_an_account_may_have_its_language() -> None:
+    """What the account says wins over the institution."""
+    accounts = [{"institution": "louvre", "network": "memory", "language": "en"}]
+    assert rendered({"text": {"en": "Hi", "fr": "Bonjour"}}, accounts=accounts).text == "Hi"
+
+
+@pytest.mark.parametrize(
+    ("network", "expected"), [("x", "X en français"), ("mastodon", "en français"), ("bluesky", "bleu")]
+)
+def test_the_most_particular_wording_wins(network: str, expected: str) -> None:
+    """Network and language, then network, then language, then the post itself."""
+    post = {
+        "text": {"en": "for all", "fr": "pour tous"},
+        "variants": [
+            {"language": "fr", "text": "en français"},
+            {"network": "bluesky", "text": "bleu"},
+            {"network": "x", "text": "X"},
+            {"network": "x", "language": "fr", "text": "X en français"},
+        ],
+    }
+    assert rendered(post, network=network).text == expected
+
+
+def test_an_unknown_tag_is_shown_and_never_filled() -> None:
+    """A tag that was looked for and not found stops the text that needs it, and no other language fills in."""
+    with pytest.raises(RenderFault, match="2026-06-08 is not known in it") as caught:
+        rendered({"text": {"it": "Ciao\n{{ tags }}"}})
+    assert (caught.value.code, caught.value.line) == ("MW305", 2)
+    assert rendered({"text": {"it": "Ciao"}}).text == "Ciao"
+    assert rendered({"text": {"it": "Ciao {{ theme.tags.en }}"}}).text == "Ciao #SecretsMW"
+
+
+@pytest.mark.parametrize(
+    ("post", "code", "template", "line", "needle"),
+    [
+        ({"text": "a\n{{ nope }}"}, "MW302", "", 2, "nope"),
+        ({"text": "a\n\n{{ institution.nme }}"}, "MW302", "", 3, "nme"),
+        ({"template": "hello.txt"}, "MW302", "hello.txt", 2, "nme"),
+        ({"text": "{% include 'hello.txt' %}"}, "MW302", "hello.txt", 2, "nme"),
+        ({"text": "a\n{% for %}"}, "MW301", "", 2, ""),
+        ({"template": "nowhere.txt"}, "MW204", "nowhere.txt", 0, "nowhere.txt"),
+        ({"text": "a\n{{ ''.__class__ }}"}, "MW303", "", 2, ""),
+        ({"text": "{% for i in range(9999999) %}{% endfor %}"}, "MW304", "", 1, ""),
+        ({"text": "a\n{{ 1 / 0 }}"}, "MW306", "", 2, ""),
+        ({"text": "x", "media": ["gone.png"]}, "MW205", "", 0, "gone.png"),
+    ],
+)
+def test_a_fault_points_at_its_line(post: dict[str, Any], code: str, template: str, line: int, needle: str) -> None:
+    """Every way a template can fail has a code and a place."""
+    with pytest.raises(RenderFault) as caught:
+        rendered(post)
+    fault = caught.value
+    assert (fault.code, fault.template, fault.line, fault.needle) == (code, template, line, needle)
+
+
+def test_an_institution_may_override_a_template_by_name() -> None:
+    """A file in a folder with its id is its own."""
+    assert rendered({"template": "own.txt"}).text == "ours"
+    assert rendered({"template": "own.txt"}, institution=1).text == "all"
+
+
+def test_pictures_carry_the_alt_text_of_the_posts_language() -> None:
+    """Two languages, two alt texts, one picture."""
+    post = {"text": {"fr": "Un vase", "en": "A vase"}, "media": ["vase.png"]}
+    message = rendered(post, media={"vase.png": RECORD})
+    assert [(picture.digest, picture.alt) for picture in message.pictures] == [("d" * 64, "Un vase")]
+    assert rendered(post, institution=1, media={"vase.png": RECORD}).pictures[0].alt == "A vase"
+
+
+def test_text_is_composed_and_trimmed() -> None:
+    """What is counted and reviewed is what is sent: NFC, without blank ends."""
+    assert rendered({"text": "cafe\u0301\n\n"}).text == "café"
+
+
+def test_messages_survive_json() -> None:
+    """What is put down comes back equal, and equal messages are equal bytes."""
+    message = rendered(
+        {"text": "x", "media": ["vase.png"], "warning": "dust", "visibility": "unlisted"}, media={"vase.png": RECORD}
+    )
+    assert Message.from_json(message.to_json()) == message
+    assert (message.warning, message.visibility) == ("dust", "unlisted")
