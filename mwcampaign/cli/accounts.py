@@ -31,13 +31,8 @@ def list_(
         rows.append((account.id, account.network, account.server, account.handle, "; ".join(missing) or "there"))
     if form is Format.JSON:
         names = ("account", "network", "server", "handle", "secrets")
-        say_json(
-            {
-                "schema": "mwcampaign/accounts",
-                "version": 1,
-                "accounts": [dict(zip(names, row, strict=True)) for row in rows],
-            }
-        )
+        told = [dict(zip(names, row, strict=True)) for row in rows]
+        say_json({"schema": "mwcampaign/accounts", "version": 1, "accounts": told})
     else:
         table("Accounts", ("account", "network", "server", "handle", "secrets"), rows)
 
@@ -71,9 +66,8 @@ def verify(
     else:
         for name, entry in told.items():
             limits = ", ".join(f"{limit} {number}" for limit, number in entry.get("limits", {}).items())
-            say(
-                f"{name}: {entry.get('trouble') or entry['handle'] + ' ' + entry['url'] + ('; ' + limits if limits else '')}"
-            )
+            who = entry.get("trouble") or f"{entry['handle']} {entry['url']}"
+            say(f"{name}: {who}{'; ' + limits if limits else ''}")
     if broken := [name for name, entry in told.items() if "trouble" in entry]:
         raise CredentialMissing(f"{len(broken)} cannot post: {', '.join(broken)}", hint="look at the reasons above")
 

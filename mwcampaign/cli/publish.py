@@ -6,7 +6,7 @@ import getpass
 import os
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,6 +27,9 @@ from mwcampaign.cli._verdict import verdict
 from mwcampaign.cli.plan import tell
 from mwcampaign.core.delivery import DeliveryKey, State
 from mwcampaign.core.plan import Plan
+
+if TYPE_CHECKING:
+    from mwcampaign.wire.connections import Connections
 
 
 def publish(
@@ -73,7 +76,7 @@ def publish(
     _deliver(plan, where, connections, told.workers)
 
 
-def _deliver(plan: Plan, where: Path, connections: object, workers: int) -> None:
+def _deliver(plan: Plan, where: Path, connections: Connections, workers: int) -> None:
     from mwcampaign.schedule.clock import SystemClock
     from mwcampaign.schedule.daemon import Stop, run_once
     from mwcampaign.schedule.presence import Presence

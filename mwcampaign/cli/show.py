@@ -12,7 +12,6 @@ from mwcampaign.cli._options import LedgerFile
 from mwcampaign.cli._output import Format, say, say_json
 from mwcampaign.core.delivery import Attempt, Change, Standing
 from mwcampaign.core.message import Message
-
 from mwcampaign.errors import ExitCode, MwcampaignError
 
 

@@ -12,7 +12,6 @@ from mwcampaign.cli._options import HERE, CampaignPathOrHere, LedgerFile
 from mwcampaign.cli._output import Format, say, say_json, table
 from mwcampaign.cli._verdict import verdict
 from mwcampaign.core.delivery import WAITING, Standing, State
-
 from mwcampaign.errors import DeliveryFailed
 
 OVERDUE = timedelta(minutes=5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -38,9 +38,13 @@ def _language(value: str) -> str:
     return value
 
 
+# available_timezones() lists real zones only, where ZoneInfo alone would also accept stray files; it walks the disk
+# each time, so it is asked once.
+_zones = cache(available_timezones)
+
+
 def _zone(value: str) -> str:
-    # available_timezones() lists real zones only; ZoneInfo alone would also accept stray files.
-    if value not in available_timezones():
+    if value not in _zones():
         raise ValueError("there is no such time zone; use an IANA name such as Europe/Paris")
     return value
 

@@ -79,6 +79,10 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     # A receipt that arrives after the lease was taken away is still proof.
     (State.UNKNOWN, Event.ACCEPT): State.DELIVERED,
     (State.UNKNOWN, Event.ABSENT): State.RETRYING,
+    # Proof outranks whatever was concluded without it, and keeps a second try from going out.
+    (State.RETRYING, Event.ACCEPT): State.DELIVERED,
+    (State.PREPARING, Event.ACCEPT): State.DELIVERED,
+    (State.MISSED, Event.ACCEPT): State.DELIVERED,
     (State.FAILED, Event.RETRY): State.SCHEDULED,
     (State.MISSED, Event.RETRY): State.SCHEDULED,
 }

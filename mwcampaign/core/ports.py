@@ -286,22 +286,26 @@ class Ledger(Protocol):
         """Take back what runners left: lease over, or runner in `dead`. preparing → retrying, sending → unknown."""
 
     def close_windows(self, now: datetime) -> list[DeliveryKey]:
-        """Mark as missed what is waiting and can no longer be in time, parts that follow a part that failed, was
-        missed or cancelled included; each with its reason."""
+        """Mark as missed what is waiting and can no longer be in time, with the reason. A part waits for the part
+        before it as long as its window is open: a person may still mend that one."""
 
     def doubts(self, now: datetime, limit: int, only: Collection[DeliveryKey] | None = None) -> list[Doubt]:
         """Return unknown deliveries whose next look is due (not_before), oldest first."""
 
     def reconcile(
         self,
-        key: DeliveryKey,
+        doubt: Doubt,
         event: Event | None,
         now: datetime,
         why: str,
         receipt: Receipt | None = None,
         not_before: datetime | None = None,
     ) -> State:
-        """Record what a look found: FOUND, ABSENT, or None for inconclusive (stays unknown until not_before)."""
+        """Record what a look found: FOUND, ABSENT, or None for inconclusive (stays unknown until not_before).
+
+        Refuses (ForbiddenMove) when the delivery is no longer unknown, or was tried again since the look began: an
+        old look proves nothing about a newer request.
+        """
 
     def next_instant(self, now: datetime) -> datetime | None:
         """Return the earliest time (maybe past) at which something can be done: a due time or retry, the end of a

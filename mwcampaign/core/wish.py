@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from mwcampaign.core.calendar import Window, window
-from mwcampaign.core.campaign import Account, Institution, Theme
+from mwcampaign.core.campaign import Account, Institution, Theme, pick_language
 from mwcampaign.core.checks import objections
 from mwcampaign.core.delivery import Delivery, delivery_key
 from mwcampaign.core.message import Message
@@ -109,8 +109,9 @@ class Wish:
                     before = wanted.delivery.key
                 if part == 0:
                     wanted.remarks += list(_of_calendar(wanted.window, theme, institution))
-                    if not asked_for:
-                        wanted.remarks.append(Remark("MW318", f"it is written in {language}"))
+                    if not asked_for and (lost := _has_a_set(theme, institution)):
+                        what = f"the edition has hashtags in {lost}; this post is not written in it"
+                        wanted.remarks.append(Remark("MW318", f"{what}, so {language} is taken"))
                 yield wanted
 
     def _part(
@@ -152,6 +153,11 @@ def _days(post: Post, campaign: Campaign) -> tuple[Theme, ...]:
         return campaign.edition.days
     named = (post.day,) if isinstance(post.day, str) else post.day
     return tuple(campaign.edition.by_day[name] for name in named)
+
+
+def _has_a_set(theme: Theme, institution: Institution) -> str | None:
+    """Return the institution's first language that has hashtags of its own that day."""
+    return next((language for language in institution.languages if pick_language(language, theme.tags)), None)
 
 
 def _meant(post: Post, institution: Institution, account: Account) -> bool:

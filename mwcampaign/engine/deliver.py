@@ -15,6 +15,8 @@ from mwcampaign.errors import Ambiguous, Deferred, LedgerUnavailable, Rejected
 
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=15)
+DEADLINE = timedelta(seconds=60)
+"""No call to a network takes longer."""
 
 
 def deliver(claim: Claim, ledger: Ledger, platform: Platform, pictures: Pictures, clock: Clock) -> State:
@@ -30,6 +32,9 @@ def deliver(claim: Claim, ledger: Ledger, platform: Platform, pictures: Pictures
         envelope = ready(claim, platform, pictures, clock.now())
         ledger.seal(claim.attempt.id, envelope, clock.now())
         sealed = True
+        if clock.now() > claim.attempt.lease_until - DEADLINE:
+            # We slept (a closed lid, SIGSTOP): others may soon look, find nothing and send. So we must not.
+            raise Deferred("the lease is nearly over; nothing was sent")  # noqa: TRY301 - settled like any deferral
         # Nothing may stand between the seal and this line, and nothing after it may undo it.
         receipt = platform.publish(envelope)
         event, why = Event.ACCEPT, ""

@@ -33,7 +33,7 @@ def reconcile(doubt: Doubt, ledger: Ledger, platform: Platform, clock: Clock) ->
             answer = Inconclusive(f"could not look: {type(error).__name__} in the adapter")
         match answer:
             case Found(receipt):
-                return ledger.reconcile(doubt.delivery.key, Event.FOUND, clock.now(), "found on the network", receipt)
+                return ledger.reconcile(doubt, Event.FOUND, clock.now(), "found on the network", receipt)
             case Absent():
                 proven = proof_of_absence(attempt, platform.capabilities.absence_after)
                 if proven is None or clock.now() < proven:
@@ -45,8 +45,8 @@ def reconcile(doubt: Doubt, ledger: Ledger, platform: Platform, clock: Clock) ->
             case other:
                 assert_never(other)
     if not whys:
-        return ledger.reconcile(doubt.delivery.key, Event.ABSENT, clock.now(), "proven not to be on the network")
-    return ledger.reconcile(doubt.delivery.key, None, clock.now(), "; ".join(dict.fromkeys(whys)), None, min(again))
+        return ledger.reconcile(doubt, Event.ABSENT, clock.now(), "proven not to be on the network")
+    return ledger.reconcile(doubt, None, clock.now(), "; ".join(dict.fromkeys(whys)), None, min(again))
 
 
 def proof_of_absence(attempt: Attempt, after: int | None) -> datetime | None:

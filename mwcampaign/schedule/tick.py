@@ -144,7 +144,7 @@ class Runner:
             platform = self._platform_of(doubt.delivery.account)
         except MwcampaignError as error:
             now = self._clock.now()
-            self._ledger.reconcile(doubt.delivery.key, None, now, error.what, None, now + LEASE)
+            self._ledger.reconcile(doubt, None, now, error.what, None, now + LEASE)
             return
         try:
             state = reconcile(doubt, self._ledger, platform, self._clock)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 
 from mwcampaign.core.campaign import Account
 from mwcampaign.core.ports import Platform
+from mwcampaign.engine.deliver import DEADLINE
 from mwcampaign.errors import CredentialMissing, LedgerUnavailable
 from mwcampaign.load.secrets import missing_secrets, resolve_secrets
 from mwcampaign.platforms import adapter
 from mwcampaign.schedule.tick import LEASE
 from mwcampaign.wire.files import STATE_FOLDER, NoSessions, SessionFiles
 
-HTTP_DEADLINE = timedelta(seconds=60)
 # A post must be over, one way or the other, long before anybody may take its lease.
-assert HTTP_DEADLINE * 4 < LEASE
+assert DEADLINE * 4 < LEASE
 
 
 class Connections:

@@ -1,0 +1,262 @@
+"""From pydantic's errors to findings in plain words, each at its place in the files. Used by load.campaign only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cache
+from itertools import groupby
+from typing import Any
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel
+from yaml.nodes import MappingNode, ScalarNode, SequenceNode
+
+from mwcampaign.core.campaign import Account, Defaults, Edition, Institution, Theme
+from mwcampaign.core.post import Media, Part, Post, Provenance, Variant
+from mwcampaign.core.spelling import did_you_mean
+from mwcampaign.load.inspect import withhold
+from mwcampaign.load.sources import Sources
+from mwcampaign.load.table import Row
+from mwcampaign.load.tree import Loc, Places, key_of, place, step
+
+Error = Any
+"""One of pydantic's error details, without its input: a value may be a secret."""
+
+MOST = 500
+"""Findings of one code; more help nobody."""
+MODELS: dict[str, type[BaseModel]] = {
+    "edition": Edition, "days": Theme, "defaults": Defaults, "institutions": Institution, "accounts": Account,
+    "posts": Post, "thread": Part, "variants": Variant, "media": Media, "provenance": Provenance,
+}  # fmt: skip
+SYNONYMS = {
+    "time": "at", "when": "at", "until": "closes", "date": "day", "dates": "day", "days": "day", "images": "media",
+    "pictures": "media", "image": "media", "picture": "media", "photo": "media", "photos": "media", "hashtag": "tags",
+    "hashtags": "tags", "alt_text": "alt", "tz": "timezone", "zone": "timezone", "lang": "languages", "url": "server",
+    "instance": "server", "username": "handle", "author": "credit", "rights": "licence", "theme": "about",
+    "cw": "warning", "body": "text", "content": "text", "message": "text", "replies": "thread", "platforms": "networks",
+}  # fmt: skip
+KINDS = (
+    ("string_type", "text"),
+    ("dict_type", "a mapping of keys and values (key: value)"),
+    ("model_type", "a mapping of keys and values (key: value)"),
+    ("model_attributes_type", "a mapping of keys and values (key: value)"),
+    ("tuple_type", "a list, such as [one, two]"),
+    ("list_type", "a list, such as [one, two]"),
+    ("int_", "a whole number"),
+    ("date_", "a date such as 2021-06-07"),
+)
+EXAMPLES = {
+    "id": "id: city-museum", "title": "title: MuseumWeek 2021", "date": "date: 2021-06-07", "at": "at: 10:30",
+    "main_tag": 'main_tag: "#MuseumWeek"', "main_tags": 'main_tags: {ja: "#ミュージアムウィーク"}',
+    "tags": 'tags: {fr: "#CoulissesMW"}', "about": "about: {en: Behind the scenes}", "closes": "closes: 18:00",
+    "language": "language: fr", "languages": "languages: [fr, en]", "day": "day: [monday, tuesday]",
+    "text": "text: {en: Good morning, fr: Bonjour}", "template": "template: welcome.txt", "media": "media: [boats.jpg]",
+    "networks": "networks: [mastodon, bluesky]", "countries": "countries: [FR, JP]", "posts": "posts: [{id: welcome}]",
+    "institutions": "institutions: [city-museum]", "thread": "thread: [{text: And more}]", "alt": "alt: {en: Boats}",
+    "variants": "variants: [{network: bluesky, text: Shorter}]", "limits": "limits: {text_limit: 500}",
+    "secrets": "secrets: {access_token: env:TOKEN}", "server": "server: https://mastodon.social",
+    "names": "names: {fr: Musée}", "handles": "handles: {mastodon: museum}", "timezone": "timezone: Europe/Paris",
+}  # fmt: skip
+
+
+def top_keys() -> list[str]:
+    """Return the keys that a campaign's main file may have."""
+    return ["extends", "shared", "edition", "defaults", "posts", "institutions", "accounts", "templates", "media"]
+
+
+class Faults:
+    """Turns errors into findings; knows the tree they are about."""
+
+    def __init__(self, places: Places, sources: Sources) -> None:
+        self._places, self._sources = places, sources
+        self._told: Counter[str] = Counter()
+
+    def report(self, errors: Iterable[tuple[Loc, Error]]) -> None:
+        """Report errors given as (place of the validated thing, error)."""
+        for _, group in groupby(errors, key=lambda told: told[0]):
+            for loc, labels, error in self._chosen(list(group)):
+                self._one(loc, labels, error)
+
+    def fault(self, code: str, where: Any, text: str, hint: str = "") -> None:
+        """Note a finding, unless there are hundreds of its kind."""
+        self._told[code] += 1
+        if self._told[code] == MOST:
+            text, hint = f"there are {MOST} findings of this kind; the others are not listed", "mend these first"
+        if self._told[code] <= MOST:
+            self._sources.fault(code, where, text, hint)
+
+    def _chosen(self, errors: list[tuple[Loc, Error]]) -> Iterator[tuple[Loc, tuple[str, ...], Error]]:
+        """Yield (place, kinds allowed, error). Where a value may be of several kinds, pydantic reports each kind in
+        turn; only the one that its author chose is kept."""
+        unions: dict[Loc, list[tuple[Loc, str, Error]]] = {}
+        for prefix, error in errors:
+            loc, anchor, label = self._walk((*prefix, *error["loc"]))
+            if error["type"] in {"missing", "extra_forbidden"} or not label:
+                yield (loc, (), error)
+            else:
+                unions.setdefault(anchor, []).append((loc, label, error))
+        for anchor, told in unions.items():
+            node, _ = self._places.find(anchor)
+            labels = tuple(dict.fromkeys(label for _, label, _ in told))
+            fitting = [label for label in labels if _fits(label, node)]
+            if fitting and not all(error["type"] == "literal_error" for _, label, error in told if label in fitting):
+                fitting = [label for label in fitting if not label.startswith("literal")]
+            if not fitting:
+                yield anchor, labels, {"type": "union", "loc": (), "msg": ""}
+            else:
+                yield from ((loc, (), error) for loc, label, error in told if label == fitting[0])
+
+    def _walk(self, loc: Loc) -> tuple[Loc, Loc, str]:
+        """Return the place without pydantic's names of kinds, where the first such name stood, and that name."""
+        node, _ = self._places.find(())
+        known: list[str | int] = []
+        anchor: Loc = ()
+        label = ""
+        for part in loc:
+            below = step(node, part)
+            if below is not None:
+                node, known = below, [*known, part]
+            elif part == "[key]":
+                break
+            elif not label:
+                anchor, label = tuple(known), str(part)
+        return tuple(known), anchor, label
+
+    def _one(self, loc: Loc, kinds: tuple[str, ...], error: Error) -> None:
+        kind, message = error["type"], error["msg"].removeprefix("Value error, ")
+        node, _ = self._places.find(loc)
+        if kind == "extra_forbidden":
+            self._unknown(loc)
+        elif kind == "missing":
+            self._missing(loc, str(error["loc"][-1]))
+        elif "time zone" in message:
+            self._zone(loc, node)
+        elif message == "give text or template":
+            self.fault("MW109", place(node), "the post says nothing", "add text: or template:")
+        elif kind == "value_error":
+            what, _, advice = message.partition("; ")
+            self.fault("MW108", self._key_or_value(loc, error), f"{_name(loc)}{what}", advice or _example(loc))
+        else:
+            self._kind(loc, kinds, error, node)
+
+    def _key_or_value(self, loc: Loc, error: Error) -> Any:
+        node, _ = self._places.find(loc)
+        if error["loc"] and error["loc"][-1] == "[key]" and loc:
+            parent, _ = self._places.find(loc[:-1])
+            return place(key_of(parent, str(loc[-1])) or node)
+        return place(node)
+
+    def _unknown(self, loc: Loc) -> None:
+        parent, _ = self._places.find(loc[:-1])
+        name = str(loc[-1])
+        key = key_of(parent, name)
+        if loc[0] == "accounts":
+            withhold(self._places.find(loc)[0], self._sources)
+        fields = known_keys(loc[:-1])
+        if name == "<<":
+            hint = "YAML 1.2 has no merge keys; use defaults, or extends"
+        else:
+            synonym = SYNONYMS.get(name.casefold())
+            guess = f"did you mean {synonym}?" if synonym in fields else did_you_mean(name, fields)
+            hint = guess or f"there are {', '.join(fields)}"
+        self.fault("MW107", place(key or parent), f"there is no key {name!r} here", hint)
+
+    def _missing(self, loc: Loc, name: str) -> None:
+        parent, _ = self._places.find(loc)
+        if isinstance(parent, Row):
+            table = parent.table
+            if (name, "") not in table.columns:
+                if name not in table.told:
+                    table.told.add(name)
+                    where = Row(table, 1, []).position()
+                    self.fault("MW109", where, f"there is no column {name}", f"add a column {name} to the heading")
+                return
+            self.fault("MW109", parent.position(name), f"the cell {name} is empty", f"fill in {name}")
+            return
+        hint = f"add {name}: to it"
+        self.fault("MW109", place(parent), f"{_label(loc)} has no {name}", hint)
+
+    def _zone(self, loc: Loc, node: Any) -> None:
+        told = str(node.value).split()[-1] if isinstance(node, ScalarNode) and node.value.strip() else ""
+        zones, cities = _zones() if self._told["MW209"] < MOST else ((), {})
+        guess = did_you_mean(told, zones) or did_you_mean(told, cities)
+        for city, zone in cities.items():
+            guess = guess.replace(f"mean {city}?", f"mean {zone}?")
+        hint = guess or "use a name such as Europe/Paris or America/New_York"
+        self.fault("MW209", place(node), f"there is no time zone {told!r}", hint)
+
+    def _kind(self, loc: Loc, kinds: tuple[str, ...], error: Error, node: Any) -> None:
+        kind, message = error["type"], error["msg"]
+        name, hint = _name(loc), _example(loc)
+        if kind == "union":
+            wanted = " or ".join(dict.fromkeys(map(_in_words, kinds)))
+            text = f"{name}should be {wanted}"
+        elif kind == "literal_error":
+            options = error.get("ctx", {}).get("expected", "")
+            text = f"{name}should be {options}"
+            if isinstance(node, ScalarNode) and loc[0] != "accounts":
+                hint = did_you_mean(
+                    str(node.value), [one.strip(" '") for one in options.replace(" or ", ",").split(",")]
+                )
+        elif kind == "string_pattern_mismatch" and loc[-1:] == ("country",):
+            text, hint = "a country is two capital letters", "write it as in FR or JP"
+        elif kind in {"string_too_short", "too_short"}:
+            text, hint = f"{name}is empty", "give at least one"
+        else:
+            wanted = next((words for start, words in KINDS if kind.startswith(start)), "")
+            text = f"{name}should be {wanted}" if wanted else f"{name}{message[:1].lower()}{message[1:]}"
+        if isinstance(node, ScalarNode) and not node.value and node.style == "":
+            text, hint = f"{name}is empty", "write a value, or take the line out"
+        elif isinstance(node, ScalarNode) and kind == "string_type" and loc[0] != "accounts":
+            hint = f'put it into quotes: "{node.value}"'
+        self.fault("MW108", self._key_or_value(loc, error), text, hint)
+
+
+def known_keys(loc: Loc) -> list[str]:
+    """Return the keys that the record at a place may have."""
+    if not loc:
+        return top_keys()
+    names = [part for part in loc if isinstance(part, str)]
+    if loc[0] == "media" and len(loc) == 2:
+        names = ["media"]
+    model = MODELS.get(names[-1])
+    return list(model.model_fields) if model else []
+
+
+def _fits(label: str, node: Any) -> bool:
+    if isinstance(node, MappingNode):
+        return label.startswith("dict")
+    if isinstance(node, SequenceNode):
+        return label.startswith(("tuple", "list"))
+    return not label.startswith(("dict", "tuple", "list"))
+
+
+def _in_words(label: str) -> str:
+    if label.startswith("dict"):
+        return "text by language (fr: …)"
+    return "a list" if label.startswith(("tuple", "list")) else "text"
+
+
+@cache
+def _zones() -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return all zones, and each zone by its last part alone."""
+    zones = tuple(sorted(available_timezones()))
+    return zones, {zone.rsplit("/", 1)[-1]: zone for zone in reversed(zones)}
+
+
+def _example(loc: Loc) -> str:
+    name = next((part for part in reversed(loc) if isinstance(part, str) and part in EXAMPLES), "")
+    return f"for example {EXAMPLES[name]}" if name else "an example: mwcampaign explain MW108"
+
+
+def _name(loc: Loc) -> str:
+    name = next((part for part in reversed(loc) if isinstance(part, str)), "")
+    return f"{name}: " if name else ""
+
+
+def _label(loc: Loc) -> str:
+    name = next((part for part in reversed(loc) if isinstance(part, str)), "the campaign")
+    singular = {"posts": "the post", "accounts": "the account", "institutions": "the institution", "days": "the day",
+                "thread": "this part", "variants": "the variant", "edition": "the edition"}  # fmt: skip
+    return singular.get(name, f"the record of {name}" if loc[:1] == ("media",) else name)

@@ -1,0 +1,286 @@
+"""From a path to layers: the campaign's folder, those it extends, and shared templates. Used by load.campaign only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from yaml import Mark
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from mwcampaign.core.findings import Level, Position
+from mwcampaign.core.spelling import nearest
+from mwcampaign.load import yaml
+from mwcampaign.load.inspect import NULL, STR, TAG, position
+from mwcampaign.load.sources import Sources, inside, is_folder, is_there, shown
+from mwcampaign.load.table import MAX_BYTES as TABLE_BYTES
+from mwcampaign.load.table import read_table
+from mwcampaign.load.tree import entry, report_twins
+
+MAIN = "campaign.yaml"
+LISTS = ("posts", "institutions", "accounts")
+FILES = (MAIN, "posts.yaml", "institutions.yaml", "institutions.csv", "accounts.yaml")
+MAX_TEMPLATE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFile:
+    """One template: `name` is its path in templates/, `file` the file as shown to people."""
+
+    name: str
+    text: str
+    file: str
+
+
+@dataclass(slots=True)
+class Layer:
+    """What one folder gives; the campaign that others extend comes before them."""
+
+    folder: Path
+    templates_in: Path
+    prefix: str
+    """What the digest calls this layer."""
+    start: Position
+    root: MappingNode | None = None
+    templates: dict[str, TemplateFile] = field(default_factory=dict)
+    pictures: dict[str, Path] = field(default_factory=dict)
+
+
+def folder_of(path: Path) -> tuple[Path, str]:
+    """Return the campaign's folder and the name of its main file, for a folder or that file."""
+    return (path.parent, path.name) if path.suffix in {".yaml", ".yml"} and not is_folder(path) else (path, MAIN)
+
+
+class Reader:
+    """Reads layers, each folder once."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._shared: list[Layer] = []
+
+    def layers(self, path: Path) -> list[Layer]:
+        """Return all layers, lowest first; without the campaign itself when it is not there."""
+        folder, main = folder_of(path)
+        if is_folder(folder) and not os.access(folder, os.R_OK | os.X_OK):
+            what = "this folder may not be read"
+            self._sources.fault("MW102", Position(shown(folder)), what, "see that you may read it")
+            return []
+        if not is_there(folder / main):
+            hint = f"name a folder that holds {MAIN}, or make one with: mwcampaign init"
+            if is_there(folder / "campaign.yml"):
+                hint = f"rename campaign.yml to {MAIN}"
+            self._sources.fault("MW101", Position(shown(path)), "there is no campaign here", hint)
+            return []
+        own = self._campaign(folder, main, "", ())
+        return [*self._shared, *own]
+
+    def _campaign(self, folder: Path, main: str, prefix: str, above: tuple[Path, ...]) -> list[Layer]:
+        layer = Layer(folder, folder / "templates", prefix, Position(shown(folder / main), 1, 1))
+        above = (*above, (folder / main).resolve())
+        root = self._yaml(folder, main, prefix)
+        below: list[Layer] = []
+        pairs: list[tuple[Node, Any]] = []
+        if isinstance(root, MappingNode):
+            pairs = list(root.value)
+            below = self._extends(entry(root, "extends"), folder, prefix, above)
+            self._share(entry(root, "shared"), folder, prefix)
+        elif root is not None and root.tag != NULL:
+            hint = "write keys with a colon: edition:, posts:, accounts:"
+            self._sources.fault("MW108", position(root), f"{main} should be a mapping of keys and values", hint)
+        like = root if isinstance(root, MappingNode) else _at(layer.start)
+        if main == MAIN:
+            self._strangers(folder)
+            for kind in LISTS:
+                pairs = _join(pairs, kind, list(self._lists(folder, kind, prefix)), like)
+        layer.pictures, records = self._media(folder, prefix)
+        pairs = self._records(pairs, records, like)
+        layer.root = MappingNode(TAG + "map", _without(pairs, "extends", "shared"), like.start_mark, like.end_mark)
+        report_twins(layer.root, self._sources)
+        layer.templates = self._templates(layer.templates_in, folder, f"{prefix}templates/")
+        return [*below, layer]
+
+    def _extends(self, told: Any, folder: Path, prefix: str, above: tuple[Path, ...]) -> list[Layer]:
+        target = self._target(told, folder, "extends")
+        if target is None:
+            return []
+        base, main = folder_of(target)
+        if not is_there(base / main):
+            what = f"there is no campaign at {told.value!r}"
+            self._sources.fault("MW112", position(told), what, f"name a folder that holds {MAIN}, as seen from here")
+            return []
+        if (base / main).resolve() in above:
+            what = "campaigns extend each other in a circle"
+            self._sources.fault("MW112", position(told), what, "take out one extends:")
+            return []
+        return self._campaign(base, main, f"{prefix}extends/", above)
+
+    def _share(self, told: Any, folder: Path, prefix: str) -> None:
+        target = self._target(told, folder, "shared")
+        if target is None:
+            return
+        if not is_folder(target):
+            what = f"there is no folder {told.value!r}"
+            self._sources.fault("MW112", position(told), what, "name a folder of templates, as seen from here")
+            return
+        layer = Layer(target, target, f"{prefix}shared/", Position(shown(target)))
+        layer.templates = self._templates(target, target, f"{prefix}shared/")
+        self._shared.append(layer)
+
+    def _target(self, told: Any, folder: Path, key: str) -> Path | None:
+        if told is None or (isinstance(told, ScalarNode) and told.tag == NULL):
+            return None
+        if not isinstance(told, ScalarNode) or not told.value.strip() or "\0" in told.value:
+            self._sources.fault("MW108", position(told), f"{key} should be the path of a folder", f"{key}: ../folder")
+            return None
+        target = folder / str(told.value)
+        try:
+            target.stat()
+        except OSError:
+            what = f"{told.value!r} is not there"
+            self._sources.fault("MW112", position(told), what, "name a folder as seen from this file's folder")
+            return None
+        return target
+
+    def _yaml(self, folder: Path, name: str, prefix: str) -> Node | None:
+        path = folder / name
+        if not inside(path, folder):
+            self._outside(path)
+            self._sources.lost.add(shown(path))
+            return None
+        text = self._sources.read_text(path, prefix + name, yaml.MAX_BYTES)
+        return None if text is None else yaml.compose(text, shown(path), self._sources)
+
+    def _outside(self, path: Path) -> None:
+        what = "this is a link that leads out of the campaign's folder"
+        self._sources.fault("MW113", Position(shown(path)), what, "put the file itself here")
+
+    def _lists(self, folder: Path, kind: str, prefix: str) -> Iterator[Node]:
+        """Yield the lists of kind.yaml, of the files in posts/, and of institutions.csv."""
+        names = [f"{kind}.yaml"] if is_there(folder / f"{kind}.yaml") else []
+        if kind == "posts" and is_folder(folder / "posts"):
+            names += [f"posts/{path.name}" for path in _listed(folder / "posts") if path.suffix == ".yaml"]
+        for name in names:
+            root = self._yaml(folder, name, prefix)
+            if isinstance(root, MappingNode):
+                for key, _ in root.value:
+                    if key.value != kind:
+                        hint = f"did you mean {kind}?" if nearest(str(key.value), [kind]) else f"only {kind} stand here"
+                        self._sources.fault("MW107", position(key), f"{name} has no key {key.value!r}", hint)
+                root = entry(root, kind)
+            if root is not None and not (isinstance(root, ScalarNode) and root.tag == NULL):
+                yield root
+        path = folder / "institutions.csv"
+        if kind == "institutions" and is_there(path):
+            if not inside(path, folder):
+                self._outside(path)
+            elif (text := self._sources.read_text(path, prefix + path.name, TABLE_BYTES)) is not None:
+                like = _at(Position(shown(path), 1, 1))
+                rows: list[Any] = read_table(text, shown(path), self._sources)
+                yield SequenceNode(TAG + "seq", rows, like.start_mark, like.end_mark)
+
+    def _media(self, folder: Path, prefix: str) -> tuple[dict[str, Path], dict[str, Node]]:
+        pictures, records = {}, {}
+        for name, path in self._tree(folder / "media", folder):
+            if not name.endswith((".yaml", ".yml")):
+                pictures[name] = path
+            elif name.endswith(".yml"):
+                hint = f"rename it to {path.stem}.yaml"
+                self._sources.fault("MW107", Position(shown(path)), "records end in .yaml", hint, Level.WARNING)
+            else:
+                record = self._yaml(folder, f"media/{name}", prefix)
+                file = shown(path)
+                if record is not None:
+                    records[name.removesuffix(".yaml")] = record
+                elif file in self._sources.texts and not self._sources.texts[file].strip():
+                    hint = "write alt, credit and licence into it"
+                    self._sources.fault("MW109", Position(file), "the record is empty", hint)
+        return pictures, records
+
+    def _records(self, pairs: list[tuple[Node, Any]], records: dict[str, Node], like: Node) -> list[tuple[Node, Any]]:
+        """Return the main file's keys with the records beside the pictures joined to its `media`."""
+        if not records:
+            return pairs
+        told = next((value for key, value in pairs if key.value == "media"), None)
+        inner = list(told.value) if isinstance(told, MappingNode) else []
+        have = {key.value for key, _ in inner}
+        for name, record in records.items():
+            if name in have:
+                what = f"the picture {name!r} has two records: this one, and one under media in {MAIN}"
+                self._sources.fault("MW105", position(record), what, "keep one of them")
+            else:
+                inner.append((ScalarNode(STR, name, record.start_mark, record.end_mark), record))
+        key = ScalarNode(STR, "media", like.start_mark, like.end_mark)
+        return [*_without(pairs, "media"), (key, MappingNode(TAG + "map", inner, like.start_mark, like.end_mark))]
+
+    def _templates(self, folder: Path, root: Path, prefix: str) -> dict[str, TemplateFile]:
+        found = {}
+        for name, path in self._tree(folder, root):
+            text = self._sources.read_text(path, prefix + name, MAX_TEMPLATE)
+            if text is not None:
+                found[name] = TemplateFile(name, text, shown(path))
+        return found
+
+    def _tree(self, folder: Path, root: Path) -> Iterator[tuple[str, Path]]:
+        """Yield (name, path) of every file below a folder, hidden ones left out, in order of name."""
+        pending = [folder] if is_folder(folder) and inside(folder, root) else []
+        if folder.is_symlink() and not pending:
+            self._outside(folder)
+        found = []
+        while pending:
+            for path in _listed(pending.pop(), self._sources):
+                if path.is_symlink() and (not inside(path, root) or path.is_dir()):
+                    self._outside(path)
+                elif path.is_dir():
+                    pending.append(path)
+                elif not path.is_file():
+                    self._sources.fault("MW102", Position(shown(path)), "this is not a file", "take it out")
+                else:
+                    found.append((path.relative_to(folder).as_posix(), path))
+        yield from sorted(found)
+
+    def _strangers(self, folder: Path) -> None:
+        """Warn of files whose names are nearly those of a campaign: nothing would read them."""
+        for path in _listed(folder, self._sources):
+            if path.suffix in {".yaml", ".yml", ".csv"} and path.name not in FILES and path.is_file():
+                meant = nearest(path.name, [name for name in FILES if not (folder / name).exists()])
+                if meant:
+                    what = f"nothing reads a file {path.name}"
+                    self._sources.fault("MW107", Position(shown(path)), what, f"did you mean {meant}?", Level.WARNING)
+
+
+def _listed(folder: Path, sources: Sources | None = None) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if not path.name.startswith(".") and path.name[-1] != "~")
+    except OSError as error:
+        if sources is not None:
+            sources.fault("MW102", Position(shown(folder)), f"cannot be read: {error.strerror}", "look at its rights")
+        return []
+
+
+def _at(where: Position) -> Node:
+    mark: Any = Mark(where.file, 0, where.line - 1, where.column - 1, None, 0)
+    return MappingNode(TAG + "map", [], mark, mark)
+
+
+def _without(pairs: list[tuple[Node, Any]], *names: str) -> list[tuple[Node, Any]]:
+    return [(key, value) for key, value in pairs if key.value not in names]
+
+
+def _join(pairs: list[tuple[Node, Any]], kind: str, more: list[Node], like: Node) -> list[tuple[Node, Any]]:
+    """Return the main file's keys with further lists put behind its own; what is no list stays, to be refused."""
+    own = next((value for key, value in pairs if key.value == kind), None)
+    if not more or (own is not None and not isinstance(own, SequenceNode) and own.value):
+        return pairs
+    lists = [*([own] if isinstance(own, SequenceNode) else []), *more]
+    if strange := next((node for node in lists if not isinstance(node, SequenceNode)), None):
+        joined: Node = strange
+    elif len(lists) == 1:
+        joined = lists[0]
+    else:
+        joined = SequenceNode(
+            TAG + "seq", [item for node in lists for item in node.value], like.start_mark, like.end_mark
+        )
+    return [*_without(pairs, kind), (ScalarNode(STR, kind, joined.start_mark, joined.end_mark), joined)]

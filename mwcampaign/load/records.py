@@ -1,0 +1,261 @@
+"""From one tree to frozen records, each judged alone: one bad post hides nothing. Used by load.campaign only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from mwcampaign.core.campaign import SECRET_REFERENCE, Account, Defaults, Edition, Institution, Theme
+from mwcampaign.core.post import Campaign, Media, Post
+from mwcampaign.core.references import Broken
+from mwcampaign.load.faults import Error, Faults, known_keys
+from mwcampaign.load.inspect import NULL, position, withhold
+from mwcampaign.load.sources import Sources
+from mwcampaign.load.tree import Loc, Places, entry, identify
+from mwcampaign.load.yaml import plain
+
+
+@dataclass(slots=True)
+class Section:
+    """Records of one kind: those that are sound by their index or name, and the others' nodes."""
+
+    sound: dict[Any, Any] = field(default_factory=dict)
+    unsound: list[Any] = field(default_factory=list)
+
+    @property
+    def origins(self) -> list[Any]:
+        """Return where each sound record stood in the list."""
+        return list(self.sound)
+
+    def records(self) -> tuple[Any, ...]:
+        """Return the sound records in order."""
+        return tuple(self.sound.values())
+
+
+class Records:
+    """Reads the tree of a campaign; `read` first, then what is asked of it."""
+
+    def __init__(self, places: Places, sources: Sources, in_place: frozenset[str]) -> None:
+        self._places, self._sources, self._in_place = places, sources, in_place
+        self._faults = Faults(places, sources)
+        self._sections: dict[str, Section] = {}
+        self._edition: Edition | None = None
+        self._defaults = Defaults()
+        self._templates: dict[str, str] = {}
+
+    def read(self, root: MappingNode) -> None:
+        """Judge everything; faults become findings."""
+        for key, value in root.value:
+            if isinstance(key, ScalarNode) and key.value not in known_keys(()):
+                self._faults.report([((), {"type": "extra_forbidden", "loc": (key.value,), "msg": ""})])
+            elif isinstance(value, ScalarNode) and value.tag == NULL:
+                continue
+            elif key.value == "media":
+                self._read_media(value)
+            elif key.value == "templates":
+                self._read_templates(value)
+        self._read_edition(entry(root, "edition"))
+        told, _ = self._judge(Defaults, [_data(entry(root, "defaults"), {})], [("defaults",)])
+        self._defaults = told.get(0, self._defaults)
+        for kind, model in (("posts", Post), ("institutions", Institution), ("accounts", Account)):
+            self._read_list(kind, model, entry(root, kind))
+
+    def _read_edition(self, node: Node | None) -> None:
+        self._sections["days"] = days = Section()
+        data = _data(node, None)
+        if data is None:
+            if not self._lost("campaign.yaml"):
+                hint = "add edition: with id, title, main_tag and days, or extend a campaign that has it"
+                self._faults.fault("MW109", self._places.where(), "the campaign has no edition", hint)
+            return
+        if isinstance(data, dict) and isinstance(data.get("days"), list) and data["days"]:
+            items = data["days"]
+            days.sound, bad = self._judge(Theme, items, [("edition", "days", index) for index in range(len(items))])
+            days.unsound = [entry(node, "days").value[index] for index in bad]
+            # Without a sound day the edition's other keys are judged all the same.
+            data["days"] = list(days.records()) or [Theme(id="none", date=date(2000, 1, 1))]
+        told, _ = self._judge(Edition, [data], [("edition",)])
+        self._edition = told.get(0)
+
+    def _read_list(self, kind: str, model: type[BaseModel], node: Node | None) -> None:
+        self._sections[kind] = section = Section()
+        if node is None or (isinstance(node, ScalarNode) and node.tag == NULL):
+            return
+        if not isinstance(node, SequenceNode):
+            hint = "begin each entry with -"
+            self._faults.fault("MW108", position(node), f"{kind}: should be a list", hint)
+            section.unsound = [node]
+            return
+        data = plain(node)
+        leaking = self._secrets(data) if kind == "accounts" else set()
+        section.sound, bad = self._judge(model, data, [(kind, index) for index in range(len(data))])
+        section.sound = {index: one for index, one in section.sound.items() if index not in leaking}
+        section.unsound = [node.value[index] for index in sorted({*bad, *leaking})]
+
+    def _secrets(self, accounts: list[Any]) -> set[int]:
+        """Report secrets that stand in the file, never repeating them, and take them out of the data."""
+        leaking = set()
+        for index, account in enumerate(accounts):
+            secrets = account.get("secrets") if isinstance(account, dict) else None
+            if not isinstance(secrets, dict):
+                continue
+            for name, told in secrets.items():
+                if isinstance(told, str) and SECRET_REFERENCE.fullmatch(told):
+                    continue
+                loc = ("accounts", index, "secrets", name)
+                withhold(self._places.find(loc)[0], self._sources)
+                what = f"the secret {name!r} stands here itself" if told else f"the secret {name!r} is empty"
+                hint = "write where it is kept: env:NAME, file:PATH or keyring:SERVICE; and renew it at the network"
+                self._faults.fault("MW207", self._places.where(*loc), what, hint)
+                secrets[name] = "env:WITHHELD"
+                leaking.add(index)
+        return leaking
+
+    def _read_media(self, node: Node) -> None:
+        self._sections["media"] = section = Section()
+        if not isinstance(node, MappingNode):
+            hint = "write the name of each picture with a colon, and its record below"
+            self._faults.fault("MW108", position(node), "media: should be a mapping of names and records", hint)
+            return
+        data = plain(node)
+        names = list(data)
+        told, bad = self._judge(Media, list(data.values()), [("media", name) for name in names])
+        section.sound = {names[index]: one for index, one in told.items()}
+        section.unsound = [names[index] for index in bad]
+
+    def _read_templates(self, node: Node) -> None:
+        if not isinstance(node, MappingNode):
+            hint = "write the name of each template with a colon, and its text below"
+            self._faults.fault("MW108", position(node), "templates: should be a mapping of names and texts", hint)
+            return
+        for key, value in node.value:
+            told = plain(value)
+            if not isinstance(told, str):
+                self._faults.fault("MW108", position(value), f"{key.value}: should be text", "put it into quotes")
+            elif key.value in self._in_place:
+                self._templates[key.value] = told
+
+    def _judge(self, model: type[BaseModel], items: list[Any], locs: Sequence[Loc]) -> tuple[dict[int, Any], list[int]]:
+        """Return sound records by index, and the indexes of the others, whose faults are reported."""
+        adapter = _adapter(model)
+        try:
+            return dict(enumerate(adapter.validate_python(items))), []
+        except ValidationError as caught:
+            # Never with the input: it may be a secret.
+            errors: list[Error] = caught.errors(include_url=False, include_input=False)
+        bad = sorted({error["loc"][0] for error in errors})
+        self._faults.report([(locs[error["loc"][0]], {**error, "loc": error["loc"][1:]}) for error in errors])
+        unsound = set(bad)
+        good = [index for index in range(len(items)) if index not in unsound]
+        return dict(zip(good, adapter.validate_python([items[index] for index in good]), strict=True)), bad
+
+    def _lost(self, *names: str) -> bool:
+        return any(Path(file).name in names for file in self._sources.lost)
+
+    def section(self, kind: str) -> Section:
+        """Return the records of one kind."""
+        return self._sections.get(kind, Section())
+
+    def media_names(self) -> set[str]:
+        """Return the names of all pictures' records, sound or not."""
+        media = self.section("media")
+        return {*media.sound, *media.unsound}
+
+    def used_pictures(self) -> set[str]:
+        """Return the names of pictures that posts use."""
+        parts = [part for post in self.section("posts").records() for part in post.parts]
+        wordings = [wording for part in parts for wording in (part, *part.variants)]
+        return {name for wording in wordings for name in wording.media or ()}
+
+    def broken(self, media: set[str], templates: set[str]) -> Broken:
+        """Return what exists but has faults of its own; `media` and `templates` are those whose files have."""
+        people = [*self.section("institutions").unsound, *self.section("accounts").unsound]
+        networks = [entry(node, "network") for node in self.section("accounts").unsound]
+        main_lost = self._lost("campaign.yaml") or not (self._edition or self.section("days").sound)
+        institutions_lost = self._lost("campaign.yaml", "institutions.yaml", "institutions.csv")
+        return Broken(
+            days=_ids(self.section("days").unsound, "days"),
+            institutions=_ids(self.section("institutions").unsound, "institutions") | self._sources.broken_rows,
+            networks=frozenset(str(node.value) for node in networks if isinstance(node, ScalarNode)),
+            media=frozenset({*media, *self.section("media").unsound}),
+            templates=frozenset(templates),
+            edition=main_lost,
+            institutions_lost=institutions_lost,
+            people=bool(people or self._sources.broken_rows) or institutions_lost or self._lost("accounts.yaml"),
+        )
+
+    def partial(self) -> Campaign:
+        """Return a campaign of everything sound, with a stand-in for an edition that is not; sets places to it."""
+        self._places.origins = {
+            kind: self.section(kind.split("/")[-1]).origins
+            for kind in ("posts", "institutions", "accounts", "edition/days")
+        }
+        edition = self._edition or Edition.model_construct(
+            id="the edition", title="", main_tag="", days=self.section("days").records()
+        )
+        return self._campaign(edition, self.section("accounts").records())
+
+    def _campaign(self, edition: Edition, accounts: tuple[Account, ...]) -> Campaign:
+        return Campaign(
+            edition=edition,
+            defaults=self._defaults,
+            posts=self.section("posts").records(),
+            institutions=self.section("institutions").records(),
+            accounts=accounts,
+            templates=self._templates,
+            media=self.section("media").sound,
+        )
+
+    def whole(self) -> Campaign | None:
+        """Return the campaign with patterns of accounts expanded, or None; sets places to it."""
+        self._places.origins = {}
+        if self._edition is None:
+            return None
+        accounts: list[Account] = []
+        origins: list[int] = []
+        told = self.section("accounts").sound
+        # An account written out is more particular than a pattern that would make the same.
+        written = {account.id for account in told.values() if account.institution != "*"}
+        made_ids: set[str] = set()
+        sound = True
+        for index, account in told.items():
+            if account.institution != "*":
+                accounts.append(account)
+                origins.append(index)
+                continue
+            for institution in self.section("institutions").records():
+                made = account.for_institution(institution)
+                if made.id in written:
+                    continue
+                if made.id in made_ids:
+                    sound = False
+                    what = f"this makes the account {made.id!r} twice"
+                    hint = "put * into the pattern's id; it stands for the institution's id"
+                    self._faults.fault("MW111", self._places.where("accounts", index), what, hint)
+                    break
+                made_ids.add(made.id)
+                accounts.append(made)
+                origins.append(index)
+        self._places.origins = {"accounts": origins}
+        return self._campaign(self._edition, tuple(accounts)) if sound else None
+
+
+def _data(node: Node | None, default: Any) -> Any:
+    told = None if node is None else plain(node)
+    return default if told is None else told
+
+
+def _ids(nodes: list[Any], kind: str) -> frozenset[str]:
+    return frozenset(name for node in nodes if (name := identify(node, kind)) is not None)
+
+
+@cache
+def _adapter(model: type[BaseModel]) -> TypeAdapter[list[Any]]:
+    return TypeAdapter(list[model])  # type: ignore[valid-type]

@@ -1,0 +1,59 @@
+"""The networks by name. Whoever needs an adapter asks `adapter`; nothing is imported before that.
+
+A network of our own is one line here; third parties add an entry point in the group `mwcampaign.platforms`, which is
+read only for names that are not here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Mapping
+from typing import Protocol, cast
+
+from mwcampaign.core.campaign import Account
+from mwcampaign.core.ports import Capabilities, Platform, Sessions
+
+NETWORKS: dict[str, str] = {
+    "memory": "mwcampaign.platforms.memory:Memory",
+    "mastodon": "mwcampaign.platforms.mastodon:Mastodon",
+    "bluesky": "mwcampaign.platforms.bluesky:Bluesky",
+    "x": "mwcampaign.platforms.x:X",
+}
+GROUP = "mwcampaign.platforms"
+
+
+class Adapter(Protocol):
+    """An adapter's class: what it can do is known without constructing it."""
+
+    capabilities: Capabilities
+    secret_names: tuple[str, ...]
+
+    def __call__(self, account: Account, secrets: Mapping[str, str], sessions: Sessions) -> Platform:
+        """Construct it for one account; opens no connection."""
+
+
+class UnknownNetwork(ValueError):
+    """No adapter has that name; says which names are near."""
+
+
+def adapter(network: str) -> Adapter:
+    """Return a network's adapter class, importing its module. Raises UnknownNetwork."""
+    where = NETWORKS.get(network) or _elsewhere().get(network)
+    if where is None:
+        raise UnknownNetwork(_unknown(network))
+    module, _, name = where.partition(":")
+    return cast(Adapter, getattr(importlib.import_module(module), name))
+
+
+def _elsewhere() -> dict[str, str]:
+    from importlib.metadata import entry_points
+
+    return {point.name: point.value for point in entry_points(group=GROUP)}
+
+
+def _unknown(network: str) -> str:
+    names = sorted(NETWORKS | _elsewhere())
+    near = difflib.get_close_matches(network.lower(), names, n=1)
+    ask = f"; did you mean {near[0]!r}?" if near else "."
+    return f"there is no network {network!r}{ask} The networks are: {', '.join(names)}"
