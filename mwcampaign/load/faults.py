@@ -91,6 +91,12 @@ class Faults:
         turn; only the one that its author chose is kept."""
         unions: dict[Loc, list[tuple[Loc, str, Error]]] = {}
         for prefix, error in errors:
+            if (
+                prefix[:1] == ("accounts",)
+                and error["loc"] == ("id",)
+                and step(self._places.find(prefix)[0], "id") is None
+            ):
+                continue  # made of institution and network, whose own faults are told
             loc, anchor, label = self._walk((*prefix, *error["loc"]))
             if error["type"] in {"missing", "extra_forbidden"} or not label:
                 yield (loc, (), error)

@@ -205,6 +205,9 @@ class Reader:
             return pairs
         told = next((value for key, value in pairs if key.value == "media"), None)
         inner = list(told.value) if isinstance(told, MappingNode) else []
+        if told is not None and not isinstance(told, MappingNode) and told.tag != NULL:
+            hint = "take it out: the records beside the pictures are enough"
+            self._sources.fault("MW108", position(told), "media: should be a mapping of names and records", hint)
         have = {key.value for key, _ in inner}
         for name, record in records.items():
             if name in have:
@@ -272,7 +275,7 @@ def _without(pairs: list[tuple[Node, Any]], *names: str) -> list[tuple[Node, Any
 def _join(pairs: list[tuple[Node, Any]], kind: str, more: list[Node], like: Node) -> list[tuple[Node, Any]]:
     """Return the main file's keys with further lists put behind its own; what is no list stays, to be refused."""
     own = next((value for key, value in pairs if key.value == kind), None)
-    if not more or (own is not None and not isinstance(own, SequenceNode) and own.value):
+    if not more or (own is not None and not isinstance(own, SequenceNode) and own.tag != NULL):
         return pairs
     lists = [*([own] if isinstance(own, SequenceNode) else []), *more]
     if strange := next((node for node in lists if not isinstance(node, SequenceNode)), None):

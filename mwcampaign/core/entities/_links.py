@@ -1,0 +1,130 @@
+"""How a text is searched for links by X's grammar, which Mastodon extends. For x and mastodon in this package.
+
+A link is a host with a known top-level domain, a scheme before it or not, a port, a path and a query after it. The
+search goes from dot to dot, since there is no host without one, and never looks twice at a run of host characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import regex
+
+from mwcampaign.core.entities import _hosts as hosts
+
+_DOT = regex.compile(rf"\.(?![.\-_]){hosts.HOST}")
+_BACK = regex.compile(rf"(?r){hosts.HOST}*+")
+_AHEAD = regex.compile(rf"{hosts.HOST}*+")
+_START = regex.compile(rf"(?:^|(?<=[^{hosts.NOT_BEFORE}]))(?![.\-_]){hosts.HOST}")
+_PORT = regex.compile(r":[0-9]++")
+_DEFAULT_SCHEME = "https://"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link: `start` is where its scheme or host starts; `scheme` is "" for a bare host."""
+
+    start: int
+    scheme: str
+    host: int
+    host_end: int
+    port_end: int
+    end: int
+
+
+class Tail:
+    """What may follow a host: the classes of a path's and a query's characters, and which cannot be the last."""
+
+    def __init__(self, path: str, path_never_last: str, query: str, query_never_last: str) -> None:
+        # Two levels of brackets at most, and a class without brackets inside them: nothing to go back to.
+        brackets = rf"\((?:{path}++|{path}*+\({path}++\){path}*+)\)"
+        self._path = regex.compile(rf"/(?:{path}++|{brackets})*+")
+        self._query = regex.compile(rf"\?{query}*+")
+        self._path_never_last = path_never_last
+        self._query_never_last = query_never_last
+
+    def path_end(self, text: str, at: int) -> int:
+        """Return where the path at `at` ends, `at` if there is none."""
+        found = self._path.match(text, at)
+        return max(at + 1, at + len(found[0].rstrip(self._path_never_last))) if found else at
+
+    def query_end(self, text: str, at: int, last: int | None = None) -> int:
+        """Return where the query at `at` ends, `at` if there is none; nothing after `last` is looked at."""
+        found = self._query.match(text, at, len(text) if last is None else last)
+        return at + len(found[0].rstrip(self._query_never_last)) if found else at
+
+
+@cache
+def _schemes(names: str) -> regex.Pattern[str]:
+    return regex.compile(rf"(?ri)(?:{names})://")
+
+
+def scan(text: str, schemes: str, tail: Tail) -> Iterator[Link]:
+    """Yield what has the form of a link, in order, no part of the text in two; `schemes` is a pattern of names.
+
+    A bare host that is glued to `-_./` or has no part in Latin letters is yielded too: it is no link, but a link
+    cannot start inside it.
+    """
+    pattern = _schemes(schemes)
+    free = 0
+    at = 0
+    while dot := _DOT.search(text, at):
+        back = _BACK.match(text, 0, dot.start())
+        ahead = _AHEAD.match(text, dot.start())
+        assert back is not None
+        assert ahead is not None
+        run = hosts.cut(text, back.start(), ahead.end())
+        at = ahead.end()
+        label = 0
+        while found := _next(text, run, label, free, pattern):
+            start, host, label, host_end = found
+            port = _PORT.match(text, host_end)
+            port_end = port.end() if port else host_end
+            end = tail.query_end(text, tail.path_end(text, port_end))
+            free = end
+            if _plausible(text, start, host, host_end, end):
+                yield Link(start, text[start:host], host, host_end, port_end, end)
+            if free >= at:
+                break
+            while label + 1 < len(run.start) and run.end[label] <= free:
+                label += 1
+        at = max(at, free)
+
+
+def _next(
+    text: str, run: hosts.Run, label: int, free: int, schemes: regex.Pattern[str]
+) -> tuple[int, int, int, int] | None:
+    """Return start, host, label and end of the next host in the run, None if there is none after `free`."""
+    first = run.start[0]
+    if label == 0 and (scheme := schemes.match(text, free, first)) and _START.match(text, scheme.start()):
+        start = scheme.start()
+        if (start > free or start == 0) and (end := hosts.host_end(run, text, 0, first)) >= 0:
+            return start, first, 0, end
+    for k in range(label, len(run.start) - 1):
+        lowest = max(run.start[k], free + 1 if free else 0)
+        if lowest >= run.end[k]:
+            continue
+        if run.reach[k + 1] < 0:
+            if run.tld[k + 1] < 0:
+                continue
+            # The name directly before the top-level domain has no underscore; it may start after one.
+            lowest = max(lowest, text.rfind("_", lowest, run.end[k]) + 1)
+        found = _START.search(text, lowest, run.end[k])
+        if not found:
+            continue
+        begin: int = found.start()
+        # At the very start X takes a character for what stands before the link, if it can be that.
+        if begin == 0 and _START.match(text, 1, run.end[k]):
+            begin = 1
+        if (end := hosts.host_end(run, text, k, begin)) >= 0:
+            return begin, begin, k, end
+    return None
+
+
+def _plausible(text: str, start: int, host: int, host_end: int, end: int) -> bool:
+    """Tell whether DNS could know the host and the link is not too long."""
+    encoded = hosts.encoded_length(text[host:host_end])
+    scheme = host - start or len(_DEFAULT_SCHEME)
+    return encoded >= 0 and scheme + (end - start) - (host_end - host) + encoded <= hosts.MOST_URL

@@ -1,0 +1,28 @@
+"""What an entity is, and what the networks' rules share: for the modules of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A place in a text: code point offsets, end exclusive; `text` is without the # or @ that marks a tag or name."""
+
+    start: int
+    end: int
+    text: str
+
+
+def apart(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
+    """Return the spans that overlap none of `taken`; both are sorted and free of overlaps."""
+    free = []
+    others = iter(taken)
+    other = next(others, None)
+    for span in spans:
+        while other is not None and other.end <= span.start:
+            other = next(others, None)
+        if other is None or span.end <= other.start:
+            free.append(span)
+    return free
