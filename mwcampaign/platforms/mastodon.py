@@ -102,7 +102,6 @@ class Mastodon:
         """Return the account and its server's limits."""
         me = self._verified(again=True)
         limits: dict[str, int] = {}
-        software = ""
         try:
             server = self._ask("server's limits", lambda client: client.instance_v2())
         except Rejected:
@@ -118,8 +117,7 @@ class Mastodon:
             value = (told.get(part) or {}).get(key)
             if isinstance(value, int) and value > 0:
                 limits[name] = value
-        if version := server.get("version"):
-            software = f"mastodon {version}"
+        software = f"mastodon {server['version']}" if server.get("version") else ""
         return Identity(str(me["acct"]), str(me["id"]), str(me.get("url") or ""), limits, software)
 
     def resolve(self, message: Message) -> Mapping[str, str]:

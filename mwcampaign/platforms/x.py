@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 PAGE = 100
 PAGES = 5
+FIELDS = ("post.fields", "tweet.fields")
+"""X's OpenAPI description 2.167 uses the first name, its documentation and tweepy the second: both are tried."""
 JSON = {"Content-Type": "application/json"}
 
 
@@ -128,7 +130,9 @@ class X:
                 (each["id"] for each in post.get("referenced_tweets") or () if each["type"] == "replied_to"), None
             )
             if answered == reply and same_text(told["text"], post):
-                found = Receipt(post["id"], self._address(post["id"]), datetime.fromisoformat(post["created_at"]))
+                found = Receipt(
+                    post["id"], self._address(post["id"]), datetime.fromisoformat(post.get("created_at", ""))
+                )
         if found is not None:
             return Found(found)
         where = f"https://x.com/{self._whoami()['username']}"
@@ -136,8 +140,8 @@ class X:
 
     def metrics(self, receipt: Receipt) -> Metrics | None:
         """Return X's public figures."""
-        asked = {"ids": receipt.remote_id, "tweet.fields": "public_metrics"}
-        data = _data(self._call("figures", "GET", "/2/tweets", params=asked), "figures", many=True)
+        asked = {"ids": receipt.remote_id}
+        data, _ = self._posts("figures", "/2/tweets", asked, "public_metrics")
         told = data[0].get("public_metrics", {}) if data else {}
         return Metrics(
             likes=told.get("like_count"),
@@ -158,15 +162,31 @@ class X:
         asked = {
             "max_results": str(PAGE),
             "start_time": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "tweet.fields": "created_at,entities,referenced_tweets",
         }
         for _ in range(PAGES):
-            answer = self._call("look", "GET", f"/2/users/{self._whoami()['id']}/tweets", params=asked)
-            yield from _data(answer, "look", many=True)
-            following = _json(answer, "look").get("meta", {}).get("next_token")
+            path = f"/2/users/{self._whoami()['id']}/tweets"
+            posts, following = self._posts("look", path, asked, "created_at,entities,referenced_tweets")
+            yield from posts
             if not following:
                 return
             asked["pagination_token"] = following
+
+    def _posts(self, step: str, path: str, asked: dict[str, str], fields: str) -> tuple[list[dict[str, Any]], str]:
+        """Read posts with some fields; return them and the next page's token."""
+        wanted = fields.partition(",")[0]
+        for number, name in enumerate(FIELDS, 1):
+            try:
+                answer = self._call(step, "GET", path, params={**asked, name: fields})
+            except CredentialRejected:
+                raise
+            except Rejected:
+                if number == len(FIELDS):
+                    raise
+                continue
+            posts = _data(answer, step, many=True)
+            if all(wanted in post for post in posts):
+                break
+        return posts, str(_json(answer, step).get("meta", {}).get("next_token", ""))
 
     def _whoami(self) -> dict[str, str]:
         if self._me is None:
@@ -192,7 +212,7 @@ class X:
         from requests import RequestException
 
         try:
-            answer = client.session.request(method, HOST + path, auth=signer, **more)
+            answer: Response = client.session.request(method, HOST + path, auth=signer, **more)
         except RequestException as error:
             raise of_transport(step, error, visible=visible) from None
         if answer.status_code // 100 != 2:

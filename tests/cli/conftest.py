@@ -59,8 +59,14 @@ def run(tmp_path: Path) -> Run:
     return go
 
 
-def write_campaign(folder: Path, *, network: str = "memory", account: str = "", text: str = "Hi {{ institution.name }} {{ tags }}",
-                   posts: str = "") -> Path:  # fmt: skip
+def write_campaign(
+    folder: Path,
+    *,
+    network: str = "memory",
+    account: str = "",
+    text: str = "Hi {{ institution.name }} {{ tags }}",
+    posts: str = "",
+) -> Path:
     """Write a campaign of one museum in UTC with one post due since midnight today, open until midnight."""
     folder.mkdir(parents=True, exist_ok=True)
     today, tomorrow = (datetime.now(UTC).date() + timedelta(days=n) for n in (0, 1))

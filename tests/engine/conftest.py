@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mwcampaign.ledger.pictures import PictureStore
-from mwcampaign.ledger.sqlite import SqliteLedger
 
 from mwcampaign.core.campaign import Account
 from mwcampaign.core.delivery import Delivery, Envelope, State
 from mwcampaign.core.ports import Claim
 from mwcampaign.engine.deliver import deliver
 from mwcampaign.engine.reconcile import reconcile
+from mwcampaign.ledger.pictures import PictureStore
+from mwcampaign.ledger.sqlite import SqliteLedger
 from mwcampaign.platforms.memory import Memory, MemoryNetwork
 from mwcampaign.schedule.clock import VirtualClock
 from tests.conftest import DUE, make_delivery
@@ -84,6 +84,3 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     made = Stage(tmp_path)
     yield made
     made.ledger.close()
-
-
-__all__ = ["Callable", "Stage"]

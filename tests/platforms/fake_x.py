@@ -41,6 +41,8 @@ class FakeX(ThreadingHTTPServer):
         self.posts: list[dict[str, Any]] = []
         self.media: dict[str, dict[str, Any]] = {}
         self.number = 1_000
+        self.fields = "post.fields"
+        """What the parameter for fields is called; X's description and its documentation differ."""
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -143,6 +145,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _read(self, asked: Any, _: bytes) -> tuple[int, dict[str, Any]]:
         query = parse_qs(asked.query)
         posts = self.server.posts
+        others = {"ids", "max_results", "start_time", "pagination_token", self.server.fields}
+        if unknown := set(query) - others:
+            return _problem(400, f"The query parameter [{unknown}] is not one of those expected", "invalid-request")
+        fields = {"id", "text", "edit_history_tweet_ids", *query.get(self.server.fields, [""])[0].split(",")}
         if asked.path == "/2/users/me":
             return 200, {"data": {"id": "1", "name": "The Museum", "username": "museum"}}
         if asked.path == "/2/users/1/tweets":
@@ -150,7 +156,8 @@ class _Handler(BaseHTTPRequestHandler):
             limit = int(query["max_results"][0])
             start = int(query.get("pagination_token", ["0"])[0])
             recent = [post for post in reversed(posts) if post["created_at"] >= since]
-            shown = [self.server.given_back(post) for post in recent[start : start + limit]]
+            full = [self.server.given_back(post) for post in recent[start : start + limit]]
+            shown = [{name: value for name, value in post.items() if name in fields} for post in full]
             meta: dict[str, Any] = {"result_count": len(shown)}
             if start + limit < len(recent):
                 meta["next_token"] = str(start + limit)
@@ -158,7 +165,13 @@ class _Handler(BaseHTTPRequestHandler):
         if asked.path == "/2/tweets":
             zero = {f"{name}_count": 0 for name in ("retweet", "reply", "like", "quote", "bookmark", "impression")}
             wanted = query["ids"][0].split(",")
-            return 200, {"data": [{"id": post["id"], "public_metrics": zero} for post in posts if post["id"] in wanted]}
+            return 200, {
+                "data": [
+                    {"id": post["id"]} | ({"public_metrics": zero} if "public_metrics" in fields else {})
+                    for post in posts
+                    if post["id"] in wanted
+                ]
+            }
         return _problem(404, "Not Found")
 
     def _write(self, asked: Any, body: bytes) -> tuple[int, dict[str, Any]]:

@@ -132,6 +132,13 @@ class TestXItself(Sending):
         assert isinstance(answer, Found)
         assert answer.receipt.remote_id == first.remote_id
 
+    def test_either_name_of_the_fields_is_understood(self, x_rig: XRig) -> None:
+        """X's description and its documentation call the parameter differently: a look works with both."""
+        x_rig.server.fields = "tweet.fields"
+        envelope = self.ready(x_rig.platform, samples.message("Look https://museum.example.org"))
+        x_rig.platform.publish(envelope)
+        assert isinstance(x_rig.platform.find(envelope, datetime.now(UTC) - SKEW), Found)
+
     def test_a_reply_is_not_taken_for_a_post(self, x_rig: XRig) -> None:
         """The same words in another place of a thread are another post."""
         x_rig.server.posts.append(

@@ -1,0 +1,64 @@
+# Everything sets up what is missing, in a private environment, from a clean clone.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PDS := .servers/pds
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help install rehearse test check lint types layers unit bench servers clean
+.DEFAULT_GOAL := help
+
+help: ## list what there is
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+install: $(VENV)/.installed ## the command, in .venv/bin/mwcampaign
+
+rehearse: $(VENV)/.installed ## play MuseumWeek 2021 in memory and leave a page to open
+	@$(BIN)/mwcampaign rehearse campaigns/museumweek-2021 --report out/museumweek-2021.html
+
+test: check unit ## lint, types, layers and all tests
+
+check: lint types layers
+
+lint: $(VENV)/.developing ## style
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/.developing ## mypy, strict
+	@$(BIN)/mypy
+
+layers: $(VENV)/.developing ## who may import whom
+	@$(BIN)/lint-imports --no-cache
+
+unit: $(VENV)/.developing ## the tests alone
+	@$(BIN)/pytest -n auto
+
+bench: $(VENV)/.developing ## each figure as a ratio to a bare library in the same run
+	@for each in benchmarks/[a-z]*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done
+
+servers: $(PDS)/.installed ## the Bluesky reference server, for tests (needs npm, about 560 MB)
+
+clean: ## remove everything that was set up
+	rm -rf $(VENV) .servers out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which with: make PYTHON=python3.12"; exit 1; }
+	@echo "making a private environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	@echo "installing mwcampaign into $(VENV), which takes a minute"
+	@$(PIP) -e .
+	@touch $@
+
+$(VENV)/.developing: pyproject.toml | $(VENV)/bin/python
+	@echo "installing mwcampaign and its tests' tools into $(VENV), which takes a minute or two"
+	@$(PIP) -e '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+$(PDS)/.installed: tests/servers/package.json
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js, or run make test without this server"; exit 1; }
+	@echo "fetching the Bluesky reference server into $(PDS), which takes a minute"
+	@mkdir -p $(PDS) && cp tests/servers/package.json $(PDS)/package.json
+	@cd $(PDS) && npm install --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@

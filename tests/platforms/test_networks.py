@@ -1,0 +1,163 @@
+"""Networks are found by name, late; and what an answer means is the same for all of them."""
+
+from __future__ import annotations
+
+import importlib
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+import requests
+
+from mwcampaign.core.ports import Capabilities
+from mwcampaign.errors import Ambiguous, CredentialRejected, Deferred, PublishError, Rejected
+from mwcampaign.platforms import NETWORKS, UnknownNetwork, adapter
+from mwcampaign.platforms._outcome import clean, of_status, of_transport, unreadable, wait_told
+from mwcampaign.testing.proxy import Fault, FaultProxy
+
+NOW = datetime(2026, 6, 8, 10, tzinfo=UTC)
+DATE = "Mon, 08 Jun 2026 10:00:00 GMT"
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_every_network_has_an_adapter(network: str) -> None:
+    """Each name leads to a class that says what it can do, under that name."""
+    found = adapter(network)
+    assert isinstance(found.capabilities, Capabilities)
+    assert found.capabilities.network == network
+    assert all(isinstance(name, str) for name in found.secret_names)
+
+
+def test_an_unknown_network_is_told_with_the_nearest_name() -> None:
+    """A slip of the pen is answered with the name that was meant and all that there are."""
+    with pytest.raises(UnknownNetwork, match=r"no network 'Mastadon'; did you mean 'mastodon'\?.*bluesky, mastodon"):
+        adapter("Mastadon")
+    with pytest.raises(UnknownNetwork, match=r"no network 'telex'\. The networks are"):
+        adapter("telex")
+
+
+def test_third_parties_add_networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installed package brings a network by an entry point; our own names stay ours."""
+    info = tmp_path / "pigeon-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: pigeon\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[mwcampaign.platforms]\npigeon = pigeonpost:Pigeon\nmemory = pigeonpost:No\n"
+    )
+    (tmp_path / "pigeonpost.py").write_text("class Pigeon:\n    secret_names = ()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+    assert adapter("pigeon").__name__ == "Pigeon"  # type: ignore[attr-defined]
+    assert adapter("memory").__name__ == "Memory"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "invisible"),
+    [
+        (400, Rejected, Rejected),
+        (401, CredentialRejected, CredentialRejected),
+        (402, Rejected, Rejected),
+        (403, Rejected, Rejected),
+        (404, Rejected, Rejected),
+        (408, Ambiguous, Deferred),
+        (413, Rejected, Rejected),
+        (422, Rejected, Rejected),
+        (429, Deferred, Deferred),
+        (500, Ambiguous, Deferred),
+        (502, Ambiguous, Deferred),
+        (503, Ambiguous, Deferred),
+        (504, Ambiguous, Deferred),
+        (302, Ambiguous, Deferred),
+        (200, Ambiguous, Deferred),
+    ],
+)
+def test_what_a_status_means(status: int, kind: type[PublishError], invisible: type[PublishError]) -> None:
+    """Only a clear no is a no; what publishes nothing may be repeated."""
+    error = of_status("publish", status, said="because", wait=timedelta(seconds=5))
+    assert type(error) is kind
+    assert str(error) == f"publish: the server answered {status}: because"
+    assert type(of_status("upload", status, visible=False)) is invisible
+
+
+def test_an_unreadable_success_is_doubt() -> None:
+    """Most likely it happened."""
+    assert type(unreadable("publish")) is Ambiguous
+    assert type(unreadable("upload", visible=False)) is Deferred
+
+
+def call(library: str, url: str) -> object:
+    """Post with one of the libraries beneath the clients."""
+    post = {"requests": requests.post, "httpx": httpx.post}[library]
+    return post(url, content="x", timeout=0.3) if library == "httpx" else post(url, data="x", timeout=0.3)
+
+
+@pytest.mark.parametrize("library", ["requests", "httpx"])
+class TestTransport:
+    """The errors are the libraries' own, made by a real socket."""
+
+    def test_nobody_listens(self, library: str) -> None:
+        """A refused connection sent nothing."""
+        with FaultProxy("http://127.0.0.1:9") as proxy, pytest.raises(Exception) as caught:
+            call(library, proxy.refused_url)
+        assert type(of_transport("publish", caught.value)) is Deferred
+
+    def test_nobody_has_that_name(self, library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A name that cannot be looked up sent nothing."""
+
+        def unknown(*_: object, **__: object) -> None:
+            raise socket.gaierror(-2, "Name or service not known")
+
+        monkeypatch.setattr(socket, "getaddrinfo", unknown)
+        with pytest.raises(Exception) as caught:
+            call(library, "http://museum.invalid/")
+        assert type(of_transport("publish", caught.value)) is Deferred
+
+    def test_no_tls_there(self, library: str) -> None:
+        """A failed handshake is never taken for success; httpx can tell that nothing was sent."""
+        with FaultProxy("http://127.0.0.1:9") as proxy, pytest.raises(Exception) as caught:
+            call(library, proxy.url.replace("http:", "https:"))
+        assert isinstance(of_transport("publish", caught.value), (Deferred, Ambiguous))
+
+    @pytest.mark.parametrize("fault", [Fault.DROP_BEFORE, Fault.STALL, Fault.RESET, Fault.TRUNCATE])
+    def test_lost_on_the_way(self, library: str, fault: Fault) -> None:
+        """Everything else may have arrived, and the message tells how it was lost, not what was sent."""
+        with FaultProxy("http://127.0.0.1:9") as proxy:
+            proxy.arm(fault, forward=False)
+            with pytest.raises(Exception) as caught:
+                call(library, proxy.url)
+        error = of_transport("publish", caught.value)
+        assert type(error) is Ambiguous
+        assert str(error) == f"publish: the answer was lost ({type(caught.value).__name__})"
+        assert type(of_transport("upload", caught.value, visible=False)) is Deferred
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "120"}, 120),
+        ({"retry-after": "Mon, 08 Jun 2026 10:02:00 GMT", "date": DATE}, 120),
+        ({"x-rate-limit-reset": str(int(NOW.timestamp()) + 900)}, 900),
+        ({"RateLimit-Reset": str(int(NOW.timestamp()) + 300), "Date": DATE}, 300),
+        ({"RateLimit-Reset": "300"}, 300),
+        ({"X-RateLimit-Reset": "2026-06-08T10:05:00.000000Z"}, 300),
+        ({"X-RateLimit-Reset": "2026-06-08T10:05:00.000000Z", "Date": "Mon, 08 Jun 2026 10:04:00 GMT"}, 60),
+        ({"X-RateLimit-Reset": "2026-06-08T09:00:00.000000Z"}, 1),
+        ({"Retry-After": "soon", "X-RateLimit-Reset": "2026-06-08T10:00:30Z"}, 30),
+        ({"Retry-After": "9" * 400}, 86400),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": ""}, None),
+        ({}, None),
+    ],
+)
+def test_how_long_a_network_asks_to_wait(headers: dict[str, str], seconds: int | None) -> None:
+    """Spans and dates are read in every form, against the server's own clock where it tells it."""
+    assert wait_told(headers, NOW) == (None if seconds is None else timedelta(seconds=seconds))
+
+
+def test_what_a_server_says_is_cleaned() -> None:
+    """A server's reason is one short line, and no secret that it repeats."""
+    assert clean("No:\n  token s3cret\tis bad", ["s3cret", ""]) == "No: token *** is bad"
+    assert clean(None, ["s3cret"]) == ""
+    assert len(clean("x" * 5000, [])) == 200
