@@ -15,6 +15,8 @@ from mwcampaign.core.ports import Claim
 from mwcampaign.ledger import rows
 from mwcampaign.ledger.rows import DELIVERY, from_ms, to_ms
 
+ENDS = frozenset({Event.ABANDON, Event.REJECT, Event.ACCEPT, Event.DEFER, Event.DOUBT})
+ANSWERS = frozenset({Event.FOUND, Event.ABSENT})
 WAITING = "('scheduled', 'retrying')"
 CLAIMABLE = f"""
 SELECT {DELIVERY}
@@ -33,7 +35,11 @@ def moved(
     after = move(before, event)
     columns = {"state": str(after), "why": why} | columns
     names = ", ".join(f"{name} = ?" for name in columns)
-    db.execute(f"UPDATE delivery SET {names} WHERE id = ?", (*columns.values(), row["id"]))
+    changed = db.execute(
+        f"UPDATE delivery SET {names} WHERE id = ? AND state = ?", (*columns.values(), row["id"], str(before))
+    )
+    if changed.rowcount != 1:
+        raise ForbiddenMove(f"the delivery is no longer {before}")
     remember(db, row["id"], event, before, after, now, who, why)
     return after
 
@@ -72,7 +78,9 @@ def claim(
 def _claimed(db: sqlite3.Connection, row: sqlite3.Row, now: datetime, runner: str, lease: timedelta) -> Claim:
     number = row["attempts"] + 1
     moved(db, row, Event.CLAIM, now, runner, attempts=number, not_before=None)
-    last = db.execute("SELECT * FROM attempt WHERE delivery = ? AND number = ?", (row["id"], number - 1)).fetchone()
+    last = db.execute(
+        "SELECT * FROM attempt WHERE delivery = ? AND payload IS NOT NULL ORDER BY number DESC LIMIT 1", (row["id"],)
+    ).fetchone()
     db.execute(
         "INSERT INTO attempt (delivery, number, runner, started, lease_until) VALUES (?, ?, ?, ?, ?)",
         (row["id"], number, runner, to_ms(now), to_ms(now + lease)),
@@ -124,6 +132,8 @@ def settle(
 ) -> State:
     """Close an attempt with what happened."""
     held, row = _held(db, attempt)
+    if event not in ENDS:
+        raise ForbiddenMove(f"no attempt ends with: {event}")
     if (event is Event.ACCEPT) != (receipt is not None):
         raise ForbiddenMove("a receipt and nothing else makes a delivery delivered")
     if held["ended"] is not None:
@@ -132,10 +142,11 @@ def settle(
             raise ForbiddenMove(f"attempt {held['number']} was closed before: {held['outcome']}")
         if row["remote_id"] == receipt.remote_id:
             return State(row["state"])
+        # Another try may be in hand, and even be sent: that is for the history, and never for a second receipt.
         db.execute(
-            "UPDATE attempt SET ended = ?, outcome = ?, why = 'a late receipt came first' "
-            "WHERE delivery = ? AND ended IS NULL",
-            (to_ms(now), str(Event.ABANDON), row["id"]),
+            "UPDATE attempt SET ended = ?, outcome = CASE WHEN payload IS NULL THEN ? ELSE ? END, "
+            "why = 'a late receipt came first' WHERE delivery = ? AND ended IS NULL",
+            (to_ms(now), str(Event.ABANDON), str(Event.DOUBT), row["id"]),
         )
         return moved(db, row, event, now, held["runner"], "a late receipt", not_before=None, **_kept(receipt))
     after = moved(db, row, event, now, held["runner"], why, **_later(row, event, not_before), **_kept(receipt))
@@ -191,7 +202,7 @@ def close_windows(db: sqlite3.Connection, now: datetime) -> list[DeliveryKey]:
     """Mark as missed what is waiting and too late."""
     late = db.execute(
         f"SELECT d.*, p.state AS blocked FROM delivery d LEFT JOIN delivery p ON p.key = d.after "
-        f"WHERE d.state IN {WAITING} AND d.closes <= ?",
+        f"WHERE d.state IN {WAITING} AND d.closes <= ? ORDER BY d.closes, d.key",
         (to_ms(now),),
     ).fetchall()
     for row in late:
@@ -226,6 +237,8 @@ def reconciled(
         )
         remember(db, row["id"], "look", State.UNKNOWN, State.UNKNOWN, now, "ledger", why)
         return State.UNKNOWN
+    if event not in ANSWERS:
+        raise ForbiddenMove(f"no look answers: {event}")
     if (event is Event.FOUND) != (receipt is not None):
         raise ForbiddenMove("a receipt and nothing else makes a delivery delivered")
     return moved(db, row, event, now, "ledger", why, **_later(row, event, None), **_kept(receipt))

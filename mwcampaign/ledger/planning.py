@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from mwcampaign.core.delivery import Delivery, Event, ForbiddenMove, State
 from mwcampaign.errors import PlanRefused
-from mwcampaign.ledger.moves import moved, one, remember
-from mwcampaign.ledger.rows import to_ms
+from mwcampaign.ledger.moves import moved, one
+from mwcampaign.ledger.rows import from_ms, to_ms
 
 Wish = tuple[Event | None, Delivery, str | None]
 AGAIN = "make the plan again, and review what changed"
+BATCH = 1000
+"""Wishes carried out together: enough to be fast, few enough to keep memory flat."""
+NAMED = 5
+"""How many stale deliveries a refusal names."""
+
+KNOWN = "SELECT key FROM delivery WHERE key IN (SELECT value FROM json_each(?))"
+KEEP_MESSAGE = "INSERT INTO message (digest, body) VALUES (:sha, :body) ON CONFLICT DO NOTHING"
+SCHEDULE = """
+INSERT INTO delivery (id, key, edition, post, part, institution, account, network, theme, due, closes, message, after,
+    digest, state, ready)
+VALUES (:id, :key, :edition, :post, :part, :institution, :account, :network, :theme, :due, :closes,
+    (SELECT id FROM message WHERE digest = :sha), :after, :digest, 'scheduled', :due)"""
+REMEMBER = "INSERT INTO history (delivery, at, event, after, who) VALUES (:id, :at, 'schedule', 'scheduled', :who)"
 
 
 def apply(
@@ -23,17 +39,18 @@ def apply(
     current: int = db.execute("SELECT value FROM serial").fetchone()[0]
     if current != serial:
         raise PlanRefused("the plan is stale: the ledger was changed by another plan since it was made", hint=AGAIN)
-    stale: list[str] = []
-    changes = 0
-    for event, delivery, before in wishes:
-        changes += 1
-        try:
-            _carry_out(db, event, delivery, before, at, who)
-        except (sqlite3.IntegrityError, ForbiddenMove) as error:
-            stale.append(f"{delivery.account} {delivery.post}: {error}")
+    told: list[str] = []
+    stale = changes = 0
+    rest = iter(wishes)
+    while batch := list(islice(rest, BATCH)):
+        changes += len(batch)
+        for delivery, why in _carry_out(db, batch, at, who):
+            stale += 1
+            if stale <= NAMED:
+                told.append(f"{delivery.key[:12]} {delivery.account} {delivery.post}: {why}")
     if stale:
-        told = "; ".join(stale[:5]) + (f"; and {len(stale) - 5} more" if len(stale) > 5 else "")
-        raise PlanRefused(f"the plan is stale: {told}", hint=AGAIN)
+        more = f"; and {stale - NAMED} more" if stale > NAMED else ""
+        raise PlanRefused(f"the plan is stale: {'; '.join(told)}{more}", hint=AGAIN)
     known = dict(db.execute("SELECT id, body FROM account").fetchall())
     changed = {name: body for name, body in accounts.items() if known.get(name) != body}
     db.executemany(
@@ -47,11 +64,37 @@ def apply(
 
 
 def _carry_out(
-    db: sqlite3.Connection, event: Event | None, delivery: Delivery, before: str | None, at: datetime, who: str
+    db: sqlite3.Connection, batch: Collection[Wish], at: datetime, who: str
+) -> Iterator[tuple[Delivery, str]]:
+    """Carry out some wishes; yield those that cannot be, with the reason."""
+    yield from _schedule(db, [delivery for event, delivery, _ in batch if event is None], at, who)
+    for event, delivery, before in batch:
+        if event is None:
+            continue
+        try:
+            _change(db, event, delivery, before, at, who)
+        except ForbiddenMove as error:
+            yield delivery, str(error)
+
+
+def _schedule(db: sqlite3.Connection, wishes: list[Delivery], at: datetime, who: str) -> Iterator[tuple[Delivery, str]]:
+    known = {row[0] for row in db.execute(KNOWN, (json.dumps([wish.key for wish in wishes]),))}
+    # Rows are never deleted and nobody else is writing, so the next numbers are ours.
+    next_id = (db.execute("SELECT max(id) FROM delivery").fetchone()[0] or 0) + 1
+    rows = []
+    for wish in wishes:
+        if wish.key in known:
+            yield wish, "it is in the ledger already"
+            continue
+        known.add(wish.key)
+        rows.append({"id": next_id + len(rows), "at": to_ms(at), "who": who, **_columns(wish)})
+    for statement in (KEEP_MESSAGE, SCHEDULE, REMEMBER):
+        db.executemany(statement, rows)
+
+
+def _change(
+    db: sqlite3.Connection, event: Event, delivery: Delivery, before: str | None, at: datetime, who: str
 ) -> None:
-    if event is None:
-        _schedule(db, delivery, at, who)
-        return
     row = one(db, delivery.key)
     # Fails closed: a change without the digest it was reviewed against is as stale as one with the wrong digest.
     if before is None or row["digest"] != before:
@@ -59,24 +102,22 @@ def _carry_out(
     if event is Event.WITHDRAW:
         moved(db, row, event, at, who, "no longer in the campaign", not_before=None)
         return
-    told = _columns(db, delivery)
-    moved(db, row, event, at, who, "", ready=told["due"], not_before=None, **told)
+    if event is not Event.REVISE:
+        raise ForbiddenMove(f"no plan may ask for: {event}")
+    columns = _columns(delivery)
+    db.execute(KEEP_MESSAGE, columns)
+    sha = columns.pop("sha")
+    del columns["body"]
+    columns["message"] = db.execute("SELECT id FROM message WHERE digest = ?", (sha,)).fetchone()[0]
+    moved(db, row, event, at, who, "", ready=columns["due"], not_before=None, **columns)
 
 
-def _schedule(db: sqlite3.Connection, delivery: Delivery, at: datetime, who: str) -> None:
-    told = {"key": delivery.key, "state": str(State.SCHEDULED), **_columns(db, delivery)}
-    told["ready"] = told["due"]
-    marks = ", ".join("?" * len(told))
-    made = db.execute(f"INSERT INTO delivery ({', '.join(told)}) VALUES ({marks})", tuple(told.values()))
-    assert made.lastrowid is not None
-    remember(db, made.lastrowid, "schedule", None, State.SCHEDULED, at, who, "")
-
-
-def _columns(db: sqlite3.Connection, delivery: Delivery) -> dict[str, object]:
-    digest = hashlib.sha256(delivery.message.encode()).digest()
-    db.execute("INSERT INTO message (digest, body) VALUES (?, ?) ON CONFLICT DO NOTHING", (digest, delivery.message))
-    message = db.execute("SELECT id FROM message WHERE digest = ?", (digest,)).fetchone()[0]
+def _columns(delivery: Delivery) -> dict[str, object]:
+    due, closes = to_ms(delivery.due), to_ms(delivery.closes)
+    # The digest is of what the ledger gives back: in UTC, to the millisecond.
+    kept = replace(delivery, due=from_ms(due), closes=from_ms(closes))
     return {
+        "key": delivery.key,
         "edition": delivery.edition,
         "post": delivery.post,
         "part": delivery.part,
@@ -84,9 +125,10 @@ def _columns(db: sqlite3.Connection, delivery: Delivery) -> dict[str, object]:
         "account": delivery.account,
         "network": delivery.network,
         "theme": delivery.theme,
-        "due": to_ms(delivery.due),
-        "closes": to_ms(delivery.closes),
-        "message": message,
+        "due": due,
+        "closes": closes,
+        "sha": hashlib.sha256(delivery.message.encode()).digest(),
+        "body": delivery.message,
         "after": delivery.after,
-        "digest": delivery.digest,
+        "digest": kept.digest,
     }

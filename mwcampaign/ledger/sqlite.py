@@ -12,8 +12,9 @@ from pathlib import Path
 from mwcampaign.core.delivery import Attempt, Change, Delivery, DeliveryKey, Envelope, Event, Receipt, Standing, State
 from mwcampaign.core.ports import Claim, Doubt, Planned
 from mwcampaign.ledger import moves, planning, rows
-from mwcampaign.ledger.file import BUSY_TIMEOUT, LedgerFile, in_words
+from mwcampaign.ledger.file import BUSY_TIMEOUT, LedgerFile
 from mwcampaign.ledger.rows import DELIVERY, from_ms, to_ms
+from mwcampaign.ledger.words import in_words
 
 NEXT = f"""
 SELECT min(instant) FROM (
@@ -26,6 +27,11 @@ SELECT min(instant) FROM (
     UNION ALL SELECT * FROM (SELECT lease_until FROM attempt WHERE ended IS NULL ORDER BY lease_until LIMIT 1)
 )"""
 
+OPEN_ACCOUNTS = f"""
+SELECT account FROM delivery WHERE state IN {moves.WAITING}
+UNION SELECT account FROM delivery WHERE state IN ('preparing', 'sending')
+UNION SELECT account FROM delivery WHERE state = 'unknown'"""
+
 
 class SqliteLedger:
     """A ledger in one file. `durable=False` is for rehearsals only: a power cut may then forget what was sent."""
@@ -37,8 +43,19 @@ class SqliteLedger:
 
     @classmethod
     def open_existing(cls, path: Path) -> SqliteLedger | None:
-        """Return the ledger to read from, or None where there is none. Writes nothing."""
-        return cls(path, read_only=True) if path.exists() else None
+        """Return the ledger to read from, or None where there is none. Makes no file and writes nothing.
+
+        Raises LedgerUnavailable.
+        """
+        with in_words(path):
+            if not path.exists():
+                return None
+        ledger = cls(path, read_only=True)
+        if ledger._file.version == 0:
+            # Somebody is making it at this moment, or was stopped while making it.
+            ledger.close()
+            return None
+        return ledger
 
     def close(self) -> None:
         """Let go of the file."""
@@ -48,12 +65,14 @@ class SqliteLedger:
 
     def serial(self) -> int:
         """Return the number of plans and decisions so far."""
-        number: int = self._one("SELECT value FROM serial")[0]
+        row = self._one("SELECT value FROM serial")
+        assert row is not None
+        number: int = row[0]
         return number
 
     def planned(self, edition: str) -> Iterator[Planned]:
         """Yield every delivery of an edition, by key."""
-        for row in self._all(f"SELECT {DELIVERY} WHERE d.edition = ? ORDER BY d.key", (edition,)):
+        for row in self._stream(f"SELECT {DELIVERY} WHERE d.edition = ? ORDER BY d.key", (edition,)):
             yield Planned(rows.delivery(row), State(row["state"]))
 
     def accounts(self) -> Mapping[str, str]:
@@ -124,11 +143,11 @@ class SqliteLedger:
         """Return unknown deliveries whose next look is due."""
         found = self._all(
             f"SELECT {DELIVERY} WHERE d.state = 'unknown' AND d.ready <= :now "
-            "AND (:only IS NULL OR d.key IN (SELECT value FROM json_each(:only))) ORDER BY d.ready, d.key LIMIT :limit",
+            "AND (:only IS NULL OR d.key IN (SELECT value FROM json_each(:only))) ORDER BY d.ready, d.due, d.key LIMIT :limit",
             {"now": to_ms(now), "only": _list(only), "limit": limit},
         )
         made = []
-        for row in list(found):
+        for row in found:
             sealed = [one for one in self.attempts(row["key"]) if one.envelope is not None]
             made.append(Doubt(rows.delivery(row), tuple(sealed)))
         return made
@@ -160,8 +179,8 @@ class SqliteLedger:
 
     def next_instant(self, now: datetime) -> datetime | None:
         """Return when something can next be done."""
-        found = self._one(NEXT)[0]
-        return None if found is None else from_ms(found)
+        found = self._one(NEXT)
+        return None if found is None or found[0] is None else from_ms(found[0])
 
     def runners(self) -> set[str]:
         """Return the runners that hold a lease."""
@@ -170,7 +189,7 @@ class SqliteLedger:
     def standings(self, edition: str | None = None, states: Collection[State] | None = None) -> Iterator[Standing]:
         """Yield deliveries with their state, in order of due time."""
         told = {"edition": edition, "states": _list(states)}
-        for row in self._all(
+        for row in self._stream(
             f"SELECT {DELIVERY} WHERE (:edition IS NULL OR d.edition = :edition) "
             "AND (:states IS NULL OR d.state IN (SELECT value FROM json_each(:states))) ORDER BY d.due, d.key",
             told,
@@ -183,8 +202,7 @@ class SqliteLedger:
 
     def open_accounts(self) -> set[str]:
         """Return the accounts with anything left to do."""
-        done = "('delivered', 'failed', 'missed', 'cancelled')"
-        return {row[0] for row in self._all(f"SELECT DISTINCT account FROM delivery WHERE state NOT IN {done}")}
+        return {row[0] for row in self._all(OPEN_ACCOUNTS)}
 
     def standing(self, key: DeliveryKey) -> Standing | None:
         """Return one delivery."""
@@ -194,7 +212,9 @@ class SqliteLedger:
     def keys(self, prefix: str) -> list[DeliveryKey]:
         """Return up to ten keys that start so."""
         # '~' sorts behind every letter of a hexadecimal key.
-        found = self._all("SELECT key FROM delivery WHERE key >= ? AND key < ? LIMIT 10", (prefix, prefix + "~"))
+        found = self._all(
+            "SELECT key FROM delivery WHERE key >= ? AND key < ? ORDER BY key LIMIT 10", (prefix, prefix + "~")
+        )
         return [DeliveryKey(row[0]) for row in found]
 
     def attempts(self, key: DeliveryKey) -> list[Attempt]:
@@ -207,13 +227,19 @@ class SqliteLedger:
         query = "SELECT h.* FROM history h JOIN delivery d ON d.id = h.delivery WHERE d.key = ? ORDER BY h.id"
         return [rows.change(row) for row in self._all(query, (key,))]
 
-    def _all(self, query: str, told: object = ()) -> Iterator[sqlite3.Row]:
-        with in_words(self._file.path):
-            yield from self._file.read().execute(query, told)  # type: ignore[arg-type]
+    def _stream(self, query: str, told: object) -> Iterator[sqlite3.Row]:
+        """Yield rows one by one, however many there are, as they were at one moment."""
+        with self._file.stream() as connection:
+            yield from connection.execute(query, told)  # type: ignore[arg-type]
 
-    def _one(self, query: str, told: object = ()) -> sqlite3.Row:
+    def _all(self, query: str, told: object = ()) -> list[sqlite3.Row]:
         with in_words(self._file.path):
-            row: sqlite3.Row = self._file.read().execute(query, told).fetchone()  # type: ignore[arg-type]
+            found: list[sqlite3.Row] = self._file.read().execute(query, told).fetchall()  # type: ignore[arg-type]
+        return found
+
+    def _one(self, query: str, told: object = ()) -> sqlite3.Row | None:
+        with in_words(self._file.path):
+            row: sqlite3.Row | None = self._file.read().execute(query, told).fetchone()  # type: ignore[arg-type]
         return row
 
 

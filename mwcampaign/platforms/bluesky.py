@@ -48,7 +48,7 @@ CAPABILITIES = Capabilities(
     visibilities=("public",),
     lookup="exact",
     # Look-ups read the repository itself. Two minutes cover signing in and a request that is still on its way.
-    absence_after=120,
+    absence_after=60,
     # The identical request does nothing for ever; but pictures that no post uses yet are kept for about an hour.
     replay_window=3000,
     edits=False,

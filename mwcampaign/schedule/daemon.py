@@ -17,7 +17,7 @@ from mwcampaign.core.ports import Clock, Ledger
 from mwcampaign.schedule.tick import Runner
 
 HOUSEKEEPING = timedelta(seconds=5)
-PATIENCE = timedelta(seconds=90)
+PATIENCE = timedelta(seconds=150)
 """How long `--once` waits for a look at a doubt or a retry that is due soon."""
 
 

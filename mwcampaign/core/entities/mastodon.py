@@ -1,4 +1,4 @@
-"""What Mastodon makes clickable in a text, by the rules of its servers. For checks, previews, core.text and the adapter."""
+"""What Mastodon makes clickable in a text, by the rules of its servers. For checks, previews and core.text."""
 
 from __future__ import annotations
 

@@ -21,7 +21,8 @@ _SHORT = regex.compile(r"https?://t\.co/([a-z0-9]++)", regex.IGNORECASE)
 _MOST_SLUG = 40
 
 _LETTER = r"\p{L}\p{M}"
-_TAG = rf"{_LETTER}\p{{Nd}}_\u200c\u200d\ua67e\u05be\u05f3\u05f4\uff5e\u301c\u309b\u309c\u30a0\u30fb\u3003\u0f0b\u0f0c\u00b7"
+_JOINERS = r"_\u200c\u200d\ua67e\u05be\u05f3\u05f4\uff5e\u301c\u309b\u309c\u30a0\u30fb\u3003\u0f0b\u0f0c\u00b7"
+_TAG = rf"{_LETTER}\p{{Nd}}{_JOINERS}"
 _HASHTAG = regex.compile(rf"(?:(?<=[\ufe0e\ufe0f])|(?<![{_TAG}&#＃]))[#＃](?![\ufe0f\u20e3])([{_TAG}]++)")
 _HAS_LETTER = regex.compile(rf"[{_LETTER}]")
 _TAG_GOES_ON = regex.compile(r"[#＃]|://")
@@ -50,8 +51,8 @@ def x_urls(text: str) -> list[Span]:
 
 def _bare(text: str, link: links.Link) -> list[Span]:
     parts = list(hosts.latin_hosts(text, link.host, link.host_end))
-    # A path belongs to the last host in front of it, a query alone to none.
-    if parts and text.startswith("/", link.port_end):
+    # A path belongs to the host directly in front of it, a query alone to none.
+    if parts and parts[-1][1] == link.host_end and text.startswith("/", link.port_end):
         parts[-1] = (parts[-1][0], link.end)
     return [Span(start, end, text[start:end]) for start, end in parts]
 

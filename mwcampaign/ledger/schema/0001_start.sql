@@ -42,7 +42,7 @@ CREATE TABLE delivery (
 -- Each index holds only the rows its question is about, so a finished week costs nothing.
 CREATE INDEX delivery_waiting ON delivery (ready, key) WHERE state IN ('scheduled', 'retrying');
 CREATE INDEX delivery_closing ON delivery (closes) WHERE state IN ('scheduled', 'retrying');
-CREATE INDEX delivery_unknown ON delivery (ready, key) WHERE state = 'unknown';
+CREATE INDEX delivery_unknown ON delivery (ready, due, key) WHERE state = 'unknown';
 CREATE INDEX delivery_in_hand ON delivery (account) WHERE state IN ('preparing', 'sending');
 CREATE INDEX delivery_after ON delivery (after) WHERE after IS NOT NULL;
 CREATE INDEX delivery_by_due ON delivery (due, key);
