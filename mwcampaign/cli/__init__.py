@@ -15,15 +15,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("mwcampaign.cli.check:check", "Judge campaigns offline: every fault, with file, line and column."),
     "explain": ("mwcampaign.cli.explain:explain", "Explain a finding's code: the rule, why, wrong and right."),
     "render": ("mwcampaign.cli.render:render", "Show messages as they will read, counted as the network counts."),
-    "plan": ("mwcampaign.cli.plan:plan", "Show what would be sent, by whom, where and when. Changes nothing."),
+    "plan": ("mwcampaign.cli.plan:plan", "Show what would be sent, by whom, where and when."),
     "apply": ("mwcampaign.cli.apply:apply", "Put a plan into the ledger, exactly as reviewed, or refuse."),
-    "run": ("mwcampaign.cli.run:run", "Publish each delivery when it is due."),
-    "publish": ("mwcampaign.cli.publish:publish", "Plan, apply and deliver chosen posts now."),
-    "status": ("mwcampaign.cli.status:status", "The week at a glance; what is overdue, failed or unknown."),
-    "show": ("mwcampaign.cli.show:show", "One delivery with its whole history."),
+    "run": ("mwcampaign.cli.run:run", "Publish each delivery when it is due, exactly once."),
+    "publish": ("mwcampaign.cli.publish:publish", "Plan, apply and deliver chosen posts of today now."),
+    "status": ("mwcampaign.cli.status:status", "Show the week at a glance, and what needs a look."),
+    "show": ("mwcampaign.cli.show:show", "Show one delivery with its whole history."),
     "rehearse": ("mwcampaign.cli.rehearse:rehearse", "Play the whole week in memory, on a clock of its own."),
     "accounts": ("mwcampaign.cli.accounts:app", "List accounts, and verify that they can post."),
-    "schema": ("mwcampaign.cli.schema:schema", "JSON Schemas of a campaign's files, for editors."),
+    "schema": ("mwcampaign.cli.schema:schema", "Print JSON Schemas of a campaign's files, for editors."),
 }
 
 

@@ -24,9 +24,10 @@ def apply(
     as_of: Annotated[str | None, typer.Option(help="Plan as if it were this instant, e.g. 2021-06-01T00:00Z.")] = None,
     ledger: LedgerFile = None,
 ) -> None:
-    """Put a plan into the ledger, exactly as reviewed, in one step. Nothing is sent; `run` sends.
+    """Put a plan into the ledger, exactly as reviewed, or refuse.
 
-    A saved plan is refused (exit 6) when the campaign, the ledger or the plan itself changed since it was made.
+    All in one step. Nothing is sent; `run` sends. A saved plan is refused (exit 6) when the campaign, the ledger or the
+    plan itself changed since it was made.
     """
     from mwcampaign.wire.plans import carry_out, make
     from mwcampaign.wire.project import open_project

@@ -19,7 +19,7 @@ def check(
     form: Annotated[Format, typer.Option("--format", help="How to answer.")] = Format.TEXT,
     fail_on: Annotated[str, typer.Option("--fail-on", help="error or warning: what makes it exit with 3.")] = "error",
 ) -> None:
-    """Judge campaigns offline: every fault of every file, with file, line and column.
+    """Judge campaigns offline: every fault, with file, line and column.
 
     Nothing is sent and nothing is written. Exit 0: nothing to object to; 3: at least one error.
     Every finding has a code; `mwcampaign explain CODE` tells the rule and shows it wrong and right.

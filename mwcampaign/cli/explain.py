@@ -14,7 +14,10 @@ def explain(
     code: Annotated[str | None, typer.Argument(help="A code such as MW310; without one, all are listed.")] = None,
     form: Annotated[Format, typer.Option("--format", help="How to answer.")] = Format.TEXT,
 ) -> None:
-    """Explain a finding's code: the rule, why it exists, a wrong and a right example."""
+    """Explain a finding's code: the rule, why, wrong and right.
+
+    Without a code, all of them are listed.
+    """
     from difflib import get_close_matches
 
     from mwcampaign.core.rules import RULES

@@ -27,9 +27,10 @@ def init(
     ] = None,
     start: Annotated[str | None, typer.Option(help="First day, as 2027-06-07. Default: the next Monday.")] = None,
 ) -> None:
-    """Make a small campaign that passes check: one museum, one account, comments that tell what to change.
+    """Make a small campaign that passes check.
 
-    With --from, days and tags come from the organisers' folder by `extends:`, and change when it changes.
+    The campaign has one museum, one account, and remarks that tell what to change. With --from, days and tags come from
+    the organisers' folder by `extends:`, and change when it changes.
     """
     path = folder / "campaign.yaml"
     if path.exists():

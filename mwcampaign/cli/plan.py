@@ -37,9 +37,10 @@ def plan(
     as_of: Annotated[str | None, typer.Option(help="Plan as if it were this instant, e.g. 2021-06-01T00:00Z.")] = None,
     ledger: LedgerFile = None,
 ) -> None:
-    """Show what would be sent, by whom, where and when, as the difference from the ledger. Changes nothing.
+    """Show what would be sent, by whom, where and when.
 
-    + schedule   ~ revise or reschedule   - withdraw   ! told only: late, or already sent and different now
+    The difference from the ledger, which is only read: + schedule, ~ revise or reschedule, - withdraw, ! only told
+    (late, or already sent and different now).
     """
     from mwcampaign.wire.plans import make
     from mwcampaign.wire.project import open_project

@@ -42,7 +42,7 @@ def publish(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the exact requests; open no connection.")] = False,
     ledger: LedgerFile = None,
 ) -> None:
-    """Plan, apply and deliver chosen posts of today now, without waiting for their hour. Never twice.
+    """Plan, apply and deliver chosen posts of today now.
 
     What was delivered before is not sent again. Exit 7: something failed; 8: something may be public, unfound.
     """

@@ -20,10 +20,10 @@ def rehearse(
     report: Annotated[Path | None, typer.Option("--report", help="Write a page with every post here (HTML).")] = None,
     form: Annotated[Format, typer.Option("--format", help="How to answer.")] = Format.TEXT,
 ) -> None:
-    """Play the whole week on a clock of its own, on networks in memory that keep each network's limits.
+    """Play the whole week in memory, on a clock of its own.
 
-    The real planning, ledger and engine do the work; nothing is sent and the campaign's ledger is not touched.
-    Exit 7: something failed or was missed; 8: something stayed unknown.
+    On networks in memory that keep each network's limits. The real planning, ledger and engine do the work; nothing is
+    sent and the campaign's ledger is not touched. Exit 7: something failed or was missed; 8: something stayed unknown.
     """
     from mwcampaign.wire.project import open_project
     from mwcampaign.wire.rehearsal import page, rehearsed

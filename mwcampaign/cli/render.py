@@ -21,7 +21,7 @@ def render(
     languages: Languages = None,
     form: Annotated[Format, typer.Option("--format", help="How to answer.")] = Format.TEXT,
 ) -> None:
-    """Show messages as they will read, with their count of the network's limit.
+    """Show messages as they will read, counted as the network counts.
 
     What cannot be rendered is said where it would stand; `check` tells the place in the files.
     """

@@ -24,7 +24,7 @@ def run(
     workers: Annotated[int | None, typer.Option(help="How many accounts may post at once, 1 to 32.")] = None,
     ledger: LedgerFile = None,
 ) -> None:
-    """Publish each delivery when it is due, through one adapter per network, exactly once.
+    """Publish each delivery when it is due, exactly once.
 
     Works from the ledger alone: what was applied is what is sent. SIGTERM and ^C let what is in hand finish.
     With --once, exit 7: something failed or was missed; 8: something may be public and could not be found yet.

@@ -24,7 +24,7 @@ def schema(
     name: Annotated[str | None, typer.Argument(help="campaign, posts, institutions, accounts or media.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write all schemas into this folder.")] = None,
 ) -> None:
-    """JSON Schemas of a campaign's files, so that editors complete keys and mark errors.
+    """Print JSON Schemas of a campaign's files, for editors.
 
     Put this line at the top of a file, with the path of the schema that `--out` wrote:
     # yaml-language-server: $schema=schemas/campaign.schema.json

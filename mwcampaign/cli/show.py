@@ -29,7 +29,10 @@ def show(
     form: Annotated[Format, typer.Option("--format", help="How to answer.")] = Format.TEXT,
     ledger: LedgerFile = None,
 ) -> None:
-    """One delivery with its whole history: message, attempts with their exact requests, receipt."""
+    """Show one delivery with its whole history.
+
+    Its message, attempts with their exact requests, and its receipt.
+    """
     from mwcampaign.wire.files import ledger_path, read_ledger
     from mwcampaign.wire.settings import settings
 

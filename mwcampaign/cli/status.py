@@ -24,9 +24,10 @@ def status(
     form: Annotated[Format, typer.Option("--format", help="How to answer.")] = Format.TEXT,
     ledger: LedgerFile = None,
 ) -> None:
-    """The week at a glance: states by day and network, and every delivery that a person should look at.
+    """Show the week at a glance, and what needs a look.
 
-    Exit 0: all is well; 7: something is overdue, failed or missed; 8: something may be public and is not found.
+    States by day and network, the next delivery, and every one that is overdue, failed, missed or unknown. Exit 0:
+    all is well; 7: something is overdue, failed or missed; 8: something may be public and is not found.
     """
     from mwcampaign.wire.files import ledger_path, read_ledger
     from mwcampaign.wire.settings import settings
