@@ -80,8 +80,9 @@ def test_every_museum_has_the_post_on_its_own_account() -> None:
 
 def test_a_post_on_every_day_is_a_delivery_a_day() -> None:
     """Seven days are seven deliveries, each with its theme's tag."""
-    wish = walk(posts=post(day="every", text="{{ tag }}"), institutions=make_campaign().model_dump()["institutions"][:1],
-                accounts=[{"institution": "louvre", "network": "memory", "language": "en"}])  # fmt: skip
+    museum = make_campaign().model_dump()["institutions"][:1]
+    account = {"institution": "louvre", "network": "memory", "language": "en"}
+    wish = walk(posts=post(day="every", text="{{ tag }}"), institutions=museum, accounts=[account])
     assert [wanted.message.text for wanted in wish if wanted.message] == ["#SecretsMW", "#PeopleMW"]
     assert len({wanted.delivery.key for wanted in wish if wanted.delivery}) == 2
 
