@@ -13,6 +13,7 @@ from mwcampaign.cli._output import Format, note, progress, say, say_json, table
 from mwcampaign.cli._verdict import verdict
 from mwcampaign.core.delivery import State
 from mwcampaign.errors import MwcampaignError
+from mwcampaign.preview.report import ALWAYS, ORDER
 
 
 def rehearse(
@@ -42,7 +43,7 @@ def rehearse(
         ]
         if report is not None:
             _write(report, page(project, stage, facts))
-    states = [state for state in State if result.totals[state]]
+    states = [state for state in ORDER if result.totals[state] or state in ALWAYS]
     rows = [(day, network, *(row[state] for state in states)) for (day, network), row in sorted(result.table.items())]
     if form is Format.JSON:
         say_json(

@@ -19,6 +19,8 @@ from mwcampaign.ledger.words import in_words
 APPLICATION_ID = 0x6D776364  # "mwcd": says whose file this is
 BUSY_TIMEOUT = 30.0
 """Seconds to wait for another process that is writing."""
+CACHE = 65536
+"""KiB of the file that the writing connection may hold: new keys fall everywhere, so a small cache is read anew."""
 PAUSE = 0.01
 """Seconds between two tries of the one thing for which SQLite does not wait by itself."""
 
@@ -92,6 +94,7 @@ class LedgerFile:
         self._keep_log(connection)
         # FULL: with less, a power cut forgets a seal that was acted upon, which means a double post.
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
+        connection.execute(f"PRAGMA cache_size = -{CACHE}")
         if self.version < len(self._steps):
             connection.execute("BEGIN IMMEDIATE")
             # Another process may have been faster.

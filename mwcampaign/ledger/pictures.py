@@ -23,22 +23,15 @@ class PictureStore:
         """Keep the bytes, on disk when this returns; return their sha256. Raises LedgerUnavailable."""
         digest = hashlib.sha256(content).hexdigest()
         path = self._path(digest)
-        if path.exists():
-            return digest
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-                try:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                    Path(file.name).replace(path)
-                except BaseException:
-                    Path(file.name).unlink(missing_ok=True)
-                    raise
+            # What is there unchanged stays; what the disk spoilt is written anew.
+            if not path.exists() or path.read_bytes() != content:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _write(path, content)
         except OSError as error:
             raise LedgerUnavailable(
-                f"{path}: the picture cannot be kept: {error.strerror}", hint="make room and run this again"
+                f"{path}: the picture cannot be kept: {error.strerror}",
+                hint="make room, look at the rights of the folder, and run this again",
             ) from error
         return digest
 
@@ -52,3 +45,22 @@ class PictureStore:
         if hashlib.sha256(content).hexdigest() != digest:
             raise LedgerUnavailable(f"{path}: the picture was changed on disk", hint="delete it and apply again")
         return content
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, and on disk. Raises OSError."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+    # The name is on disk only when its folder is.
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

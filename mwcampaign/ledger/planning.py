@@ -7,10 +7,10 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 
-from mwcampaign.core.delivery import Delivery, Event, ForbiddenMove, State
+from mwcampaign.core.delivery import Delivery, Event, ForbiddenMove
 from mwcampaign.errors import PlanRefused
 from mwcampaign.ledger.moves import moved, one
 from mwcampaign.ledger.rows import from_ms, to_ms
@@ -81,7 +81,7 @@ def _schedule(db: sqlite3.Connection, wishes: list[Delivery], at: datetime, who:
     known = {row[0] for row in db.execute(KNOWN, (json.dumps([wish.key for wish in wishes]),))}
     # Rows are never deleted and nobody else is writing, so the next numbers are ours.
     next_id = (db.execute("SELECT max(id) FROM delivery").fetchone()[0] or 0) + 1
-    rows = []
+    rows: list[dict[str, object]] = []
     for wish in wishes:
         if wish.key in known:
             yield wish, "it is in the ledger already"
@@ -115,7 +115,8 @@ def _change(
 def _columns(delivery: Delivery) -> dict[str, object]:
     due, closes = to_ms(delivery.due), to_ms(delivery.closes)
     # The digest is of what the ledger gives back: in UTC, to the millisecond.
-    kept = replace(delivery, due=from_ms(due), closes=from_ms(closes))
+    plain = all(told.tzinfo is UTC and told.microsecond % 1000 == 0 for told in (delivery.due, delivery.closes))
+    kept = delivery if plain else replace(delivery, due=from_ms(due), closes=from_ms(closes))
     return {
         "key": delivery.key,
         "edition": delivery.edition,

@@ -27,6 +27,11 @@ SELECT min(instant) FROM (
     UNION ALL SELECT * FROM (SELECT lease_until FROM attempt WHERE ended IS NULL ORDER BY lease_until LIMIT 1)
 )"""
 
+DOUBTS = f"""
+SELECT {DELIVERY}
+WHERE d.state = 'unknown' AND d.ready <= :now
+  AND (:only IS NULL OR d.key IN (SELECT value FROM json_each(:only)))
+ORDER BY d.ready, d.due, d.key LIMIT :limit"""
 OPEN_ACCOUNTS = f"""
 SELECT account FROM delivery WHERE state IN {moves.WAITING}
 UNION SELECT account FROM delivery WHERE state IN ('preparing', 'sending')
@@ -142,8 +147,7 @@ class SqliteLedger:
     def doubts(self, now: datetime, limit: int, only: Collection[DeliveryKey] | None = None) -> list[Doubt]:
         """Return unknown deliveries whose next look is due."""
         found = self._all(
-            f"SELECT {DELIVERY} WHERE d.state = 'unknown' AND d.ready <= :now "
-            "AND (:only IS NULL OR d.key IN (SELECT value FROM json_each(:only))) ORDER BY d.ready, d.due, d.key LIMIT :limit",
+            DOUBTS,
             {"now": to_ms(now), "only": _list(only), "limit": limit},
         )
         made = []

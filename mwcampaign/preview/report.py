@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
 from mwcampaign.core.delivery import Standing, State
-from mwcampaign.core.message import Message
+from mwcampaign.core.message import Message, Picture
+
+ALWAYS = (State.DELIVERED, State.MISSED, State.FAILED, State.UNKNOWN)
+"""What a week is judged by: shown even where it is nothing."""
+ORDER = (*ALWAYS, *(state for state in State if state not in ALWAYS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,7 @@ class Shown:
     language: str
     text: str
     warning: str
-    alts: tuple[str, ...]
+    pictures: tuple[Picture, ...]
     part: int
     state: str
     why: str
@@ -41,7 +46,7 @@ def shown(standing: Standing, day: str, local: str) -> Shown:
         message.language,
         message.text,
         message.warning,
-        tuple(picture.alt for picture in message.pictures),
+        message.pictures,
         delivery.part,
         str(standing.state),
         standing.why,
@@ -53,23 +58,33 @@ def report(
     facts: Sequence[tuple[str, str]],
     table: Mapping[tuple[str, str], Counter[State]],
     deliveries: Iterable[Shown],
+    pictures: Mapping[str, tuple[str, bytes]],
 ) -> str:
-    """Return the page. `facts` are lines of name and value; `table` counts states by (day, network)."""
+    """Return the page. `facts` are lines of name and value; `table` counts states by (day, network); `pictures` gives
+    type and bytes by digest, and each is in the page once."""
     from jinja2 import Environment, StrictUndefined
 
-    states = [state for state in State if any(row[state] for row in table.values())]
     told = list(deliveries)
     days: dict[str, list[Shown]] = {}
     for one in told:
         days.setdefault(one.day, []).append(one)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     page = environment.from_string(files("mwcampaign.preview").joinpath("report.html").read_text("utf-8"))
+    totals: Counter[State] = sum(table.values(), Counter())
     return page.render(
         title=title,
         facts=facts,
-        states=[str(state) for state in states],
-        rows=[(day, network, [row[state] for state in states]) for (day, network), row in sorted(table.items())],
-        totals=[sum(row[state] for row in table.values()) for state in states],
+        networks=sorted({network for _, network in table}),
+        table={
+            day: {network: _cell(row) for (each, network), row in table.items() if each == day}
+            for day, _ in sorted(table)
+        },
+        totals=[(str(state), totals[state]) for state in ORDER if totals[state] or state in ALWAYS],
         troubles=[one for one in told if one.state != State.DELIVERED],
         days=dict(sorted(days.items())),
+        pictures={digest: (mime, b64encode(content).decode()) for digest, (mime, content) in pictures.items()},
     )
+
+
+def _cell(row: Counter[State]) -> list[tuple[str, int]]:
+    return [(str(state), row[state]) for state in ORDER if row[state]]

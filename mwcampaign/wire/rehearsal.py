@@ -92,8 +92,9 @@ def page(project: Project, stage: Stage, facts: list[tuple[str, str]]) -> str:
         zone = zones[institution]
         return f"{instant.astimezone(zone):%Y-%m-%d %H:%M} {zone.key}"
 
+    pictures = {file.digest: (file.mime, file.path.read_bytes()) for file in project.loaded.pictures.values()}
     told = (
         shown(standing, days[standing.delivery.theme], local(standing.delivery.due, standing.delivery.institution))
         for standing in stage.ledger.standings(campaign.edition.id)
     )
-    return report(f"{campaign.edition.title}: a rehearsal", facts, stage.result.table, told)
+    return report(f"{campaign.edition.title}: a rehearsal", facts, stage.result.table, told, pictures)
