@@ -5,6 +5,10 @@ BIN := $(VENV)/bin
 PDS := .servers/pds
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
+# Another active environment, or a person's own settings for pip, must not lead packages elsewhere.
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
+export PIP_ROOT_USER_ACTION := ignore
+
 .PHONY: help install rehearse test check lint types layers unit bench servers clean
 .DEFAULT_GOAL := help
 
@@ -31,7 +35,7 @@ layers: $(VENV)/.developing ## who may import whom
 	@$(BIN)/lint-imports --no-cache
 
 unit: $(VENV)/.developing ## the tests alone
-	@$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n auto -rs
 
 bench: $(VENV)/.developing ## each figure as a ratio to a bare library in the same run
 	@for each in benchmarks/[a-z]*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done
@@ -44,7 +48,7 @@ clean: ## remove everything that was set up
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which with: make PYTHON=python3.12"; exit 1; }
 	@echo "making a private environment in $(VENV)"
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "no environment can be made; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 
 $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 	@echo "installing mwcampaign into $(VENV), which takes a minute"
