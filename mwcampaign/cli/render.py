@@ -28,6 +28,7 @@ def render(
     from mwcampaign.wire.project import open_project
 
     project = open_project(path)
+    _ = project.campaign  # faulty files are refused before anything is shown
     only = selection(posts, days, institutions, networks, languages)
     shown = 0
     told: list[dict[str, Any]] = []

@@ -93,7 +93,7 @@ def did_you_mean(word: str, names: Mapping[str, Any]) -> str:
     known = {name: name for name in names}
     for name, value in names.items():
         if isinstance(value, dict):
-            known |= {inner: f"{name}.{inner}" for inner in value}
+            known = {inner: f"{name}.{inner}" for inner in value} | known
     close = get_close_matches(word, known, n=1)
     if close:
         return f"did you mean {known[close[0]]}?"

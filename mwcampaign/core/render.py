@@ -220,7 +220,8 @@ class Renderer:
             ) from error
         except TemplateNotFound as error:
             what = f"there is no template {error.name!r}"
-            raise RenderFault("MW204", what, template=name, needle=str(error.name or "")) from error
+            inside = name if name in self._templates else ""
+            raise RenderFault("MW204", what, template=inside, needle=str(error.name or "")) from error
         except UnknownTag as error:
             raise self._fault("MW305", str(error), error, name, "tag") from error
         except UndefinedError as error:

@@ -18,7 +18,8 @@ from mwcampaign.core.ports import Platform
 from mwcampaign.core.post import Campaign, Post
 from mwcampaign.core.render import Choice, Renderer, RenderFault, language_for
 
-PlatformFor = Callable[[Account], Platform]
+PlatformFor = Callable[[Account], Platform | None]
+"""None where there is no such network, which is a finding of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ class Wish:
                 continue
             for account in accounts[institution.id]:
                 platform = self._platform_for(account)
+                if platform is None:
+                    continue
                 for post in posts:
                     if _meant(post, institution, account):
                         yield from self._of(post, institution, account, platform, only)
@@ -152,7 +155,8 @@ def _days(post: Post, campaign: Campaign) -> tuple[Theme, ...]:
     if post.day == "every":
         return campaign.edition.days
     named = (post.day,) if isinstance(post.day, str) else post.day
-    return tuple(campaign.edition.by_day[name] for name in named)
+    # A day that is not in the edition is a finding of its own.
+    return tuple(campaign.edition.by_day[name] for name in named if name in campaign.edition.by_day)
 
 
 def _has_a_set(theme: Theme, institution: Institution) -> str | None:

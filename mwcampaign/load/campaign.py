@@ -28,9 +28,11 @@ __all__ = ["Loaded", "PictureFile", "TemplateFile", "load"]
 @dataclass
 class Loaded:
     """What a path gave. `campaign` is None when its files have faults that leave no whole campaign; `digest` is the
-    sha256 over everything read, equal for equal folders wherever they lie."""
+    sha256 over everything read, equal for equal folders wherever they lie. `remains` is a campaign of everything sound:
+    the campaign itself, or what can still be judged when files have faults."""
 
     campaign: Campaign | None
+    remains: Campaign | None
     findings: list[Finding]
     templates: Mapping[str, TemplateFile]
     pictures: Mapping[str, PictureFile]
@@ -81,7 +83,8 @@ def _load(path: Path, networks: Mapping[str, tuple[str, ...]]) -> Loaded:
             root = layer.root if root is None else merge(root, layer.root)
     places = Places(root, start, sources)
     templates, in_place = _templates(layers)
-    campaign = None
+    remains = None
+    faulty = True
     pictures: dict[str, PictureFile] = {}
     if root is not None:
         records = Records(places, sources, in_place)
@@ -92,10 +95,12 @@ def _load(path: Path, networks: Mapping[str, tuple[str, ...]]) -> Loaded:
         partial = records.partial()
         names = {*pictures, *damaged}
         sources.findings += check_references(partial, set(templates), names, networks, places.where, broken)
-        places.origins = {}
-        campaign = None if faulty else records.whole()
+        remains = records.whole(faulty=faulty)
     findings = sorted(set(sources.findings), key=lambda finding: finding.sort_key)
-    return Loaded(campaign, findings, templates, pictures, folder_of(path)[0], sources.digest(), places, sources)
+    campaign = None if faulty else remains
+    return Loaded(
+        campaign, remains, findings, templates, pictures, folder_of(path)[0], sources.digest(), places, sources
+    )
 
 
 def _templates(layers: list[Layer]) -> tuple[dict[str, TemplateFile], frozenset[str]]:

@@ -82,7 +82,7 @@ class Records:
             # Without a sound day the edition's other keys are judged all the same.
             data["days"] = list(days.records()) or [Theme(id="none", date=date(2000, 1, 1))]
         told, _ = self._judge(Edition, [data], [("edition",)])
-        self._edition = told.get(0)
+        self._edition = told.get(0) or _without_faults(Edition, data)
 
     def _read_list(self, kind: str, model: type[BaseModel], node: Node | None) -> None:
         self._sections[kind] = section = Section()
@@ -213,9 +213,8 @@ class Records:
             media=self.section("media").sound,
         )
 
-    def whole(self) -> Campaign | None:
-        """Return the campaign with patterns of accounts expanded, or None; sets places to it."""
-        self._places.origins = {}
+    def whole(self, *, faulty: bool) -> Campaign | None:
+        """Return a campaign of everything sound with patterns of accounts expanded, or None; sets places to it."""
         if self._edition is None:
             return None
         accounts: list[Account] = []
@@ -235,6 +234,8 @@ class Records:
                 if made.id in written:
                     continue
                 if made.id in made_ids:
+                    if faulty:  # an institution that is there twice was reported as that
+                        continue
                     sound = False
                     what = f"this makes the account {made.id!r} twice"
                     hint = "put * into the pattern's id; it stands for the institution's id"
@@ -243,8 +244,21 @@ class Records:
                 made_ids.add(made.id)
                 accounts.append(made)
                 origins.append(index)
-        self._places.origins = {"accounts": origins}
+        kinds = ("posts", "institutions", "edition/days")
+        self._places.origins = {kind: self.section(kind.split("/")[-1]).origins for kind in kinds}
+        self._places.origins["accounts"] = origins
         return self._campaign(self._edition, tuple(accounts)) if sound else None
+
+
+def _without_faults(model: type[BaseModel], data: Any) -> Any:
+    """Return the record without the keys that have faults, so that the rest can still be judged; None if it cannot be."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as caught:
+        faulty = {error["loc"][0] for error in caught.errors(include_url=False, include_input=False) if error["loc"]}
+    if not isinstance(data, dict) or not faulty & data.keys():
+        return None
+    return _without_faults(model, {key: value for key, value in data.items() if key not in faulty})
 
 
 def _data(node: Node | None, default: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,8 +17,11 @@ from mwcampaign.core.render import PictureFacts, Renderer
 from mwcampaign.core.wish import Wanted, Wish
 from mwcampaign.errors import CampaignInvalid
 from mwcampaign.load.campaign import Loaded, load
-from mwcampaign.platforms import NETWORKS, adapter
+from mwcampaign.platforms import NETWORKS, UnknownNetwork, adapter
 from mwcampaign.wire.files import STATE_FOLDER, NoSessions, ledger_path, read_verified
+
+LOADED = frozenset({"MW204", "MW205"})
+"""Faults that load finds too, and places better."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +41,24 @@ class Project:
 
     @cached_property
     def renderer(self) -> Renderer:
-        """Return the renderer of this campaign."""
+        """Return the renderer of what is sound in this campaign."""
         templates = {name: template.text for name, template in self.loaded.templates.items()}
         facts = {
             name: PictureFacts(file.digest, file.mime, file.size, file.width, file.height)
             for name, file in self.loaded.pictures.items()
         }
-        return Renderer(self.campaign, templates, facts)
+        return Renderer(self._remains, templates, facts)
 
     @cached_property
     def wish(self) -> Wish:
-        """Return the walk over everything the campaign asks for."""
-        return Wish(self.campaign, self.renderer, self.platform_for)
+        """Return the walk over everything that what is sound in this campaign asks for."""
+        return Wish(self._remains, self.renderer, lambda one: self.platform_for(one) if is_known(one.network) else None)
+
+    @property
+    def _remains(self) -> Campaign:
+        if self.loaded.remains is None:
+            raise invalid(self.path, self.loaded.findings)
+        return self.loaded.remains
 
     def platform_for(self, account: Account) -> Platform:
         """Return an adapter that judges text with the account's own limits and cannot connect."""
@@ -78,6 +87,27 @@ class Project:
         }
 
 
+class SecretNames(Mapping[str, tuple[str, ...]]):
+    """The secrets each network's accounts need; an adapter is loaded only when its network is asked for."""
+
+    def __getitem__(self, network: str) -> tuple[str, ...]:
+        try:
+            return tuple(adapter(network).secret_names)
+        except UnknownNetwork as error:
+            raise KeyError(network) from error
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(NETWORKS)
+
+    def __len__(self) -> int:
+        return len(NETWORKS)
+
+
+def is_known(network: str) -> bool:
+    """Return whether there is an adapter of that name."""
+    return network in SecretNames()
+
+
 def invalid(path: Path, findings: list[Finding]) -> CampaignInvalid:
     """Return the refusal that carries every finding."""
     errors = sum(finding.level is Level.ERROR for finding in findings)
@@ -86,19 +116,28 @@ def invalid(path: Path, findings: list[Finding]) -> CampaignInvalid:
 
 def open_project(path: Path) -> Project:
     """Load a campaign's folder; faults in it are findings, not exceptions."""
-    secret_names = {network: tuple(adapter(network).secret_names) for network in NETWORKS}
-    return Project(path, load(path, secret_names))
+    return Project(path, load(path, SecretNames()))
 
 
 def judge(project: Project, hear: Callable[[Wanted], None] = lambda _: None) -> list[Finding]:
-    """Return every finding of a campaign. Offline; writes nothing; `hear` is told of each message on the way."""
+    """Return every finding of a campaign. Offline; writes nothing; `hear` is told of each message on the way.
+
+    One faulty file does not hide the texts of the others: what is sound is rendered and judged all the same.
+    """
     findings = list(project.loaded.findings)
-    if project.loaded.campaign is not None and not any(one.level is Level.ERROR for one in findings):
-        heard = Judge(project.campaign, project.renderer, project.loaded)
+    if project.loaded.remains is not None:
+        heard = Judge(project.loaded.remains, project.renderer, project.loaded)
         for wanted in project.wish():
             heard.hear(wanted)
             hear(wanted)
-        findings += heard.findings()
+        # What load said of a place need not be said again by rendering it.
+        known = {(one.code, one.where) for one in findings}
+        faulty = any(one.level is Level.ERROR for one in findings)
+        findings += [
+            one
+            for one in heard.findings()
+            if (one.code, one.where) not in known and not (faulty and one.code in LOADED)
+        ]
     return sorted(findings, key=lambda one: one.sort_key)
 
 

@@ -85,7 +85,7 @@ def test_an_unknown_tag_is_shown_and_never_filled() -> None:
         ({"template": "hello.txt"}, "MW302", "hello.txt", 2, "nme"),
         ({"text": "{% include 'hello.txt' %}"}, "MW302", "hello.txt", 2, "nme"),
         ({"text": "a\n{% for %}"}, "MW301", "", 2, ""),
-        ({"template": "nowhere.txt"}, "MW204", "nowhere.txt", 0, "nowhere.txt"),
+        ({"template": "nowhere.txt"}, "MW204", "", 0, "nowhere.txt"),
         ({"text": "a\n{{ ''.__class__ }}"}, "MW303", "", 2, ""),
         ({"text": "{% for i in range(9999999) %}{% endfor %}"}, "MW304", "", 1, ""),
         ({"text": "a\n{{ 1 / 0 }}"}, "MW306", "", 2, ""),
