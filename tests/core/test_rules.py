@@ -28,9 +28,9 @@ def test_a_rule_is_whole(code: str) -> None:
 
 def test_codes_come_once() -> None:
     """No two rules share a code, and `explain` lists them in order."""
-    from mwcampaign.core.rules_files import FILES
-    from mwcampaign.core.rules_messages import MESSAGES
-    from mwcampaign.core.rules_references import REFERENCES
+    from mwcampaign.core.rules.files import FILES
+    from mwcampaign.core.rules.messages import MESSAGES
+    from mwcampaign.core.rules.references import REFERENCES
 
     codes = [rule.code for rule in (*FILES, *REFERENCES, *MESSAGES)]
     assert codes == sorted(set(codes)) == list(RULES)

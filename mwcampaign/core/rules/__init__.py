@@ -1,16 +1,16 @@
 """Every rule by its code: what `explain` shows, and the only place where findings get their level.
 
-The texts stand in rules_files (MW1xx), rules_references (MW2xx) and rules_messages (MW3xx, MW4xx). Anybody may call
+The texts stand in files (MW1xx), references (MW2xx) and messages (MW3xx, MW4xx). Anybody may call
 `finding`; codes are never reused and never change their meaning.
 """
 
 from __future__ import annotations
 
 from mwcampaign.core.findings import Finding, Level, Position
-from mwcampaign.core.rule import Rule
-from mwcampaign.core.rules_files import FILES
-from mwcampaign.core.rules_messages import MESSAGES
-from mwcampaign.core.rules_references import REFERENCES
+from mwcampaign.core.rules.files import FILES
+from mwcampaign.core.rules.messages import MESSAGES
+from mwcampaign.core.rules.references import REFERENCES
+from mwcampaign.core.rules.rule import Rule
 
 __all__ = ["RULES", "Rule", "finding"]
 

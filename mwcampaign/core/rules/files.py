@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mwcampaign.core.findings import Level
-from mwcampaign.core.rule import Rule
+from mwcampaign.core.rules.rule import Rule
 
 FILES = (
     Rule(
