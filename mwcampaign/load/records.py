@@ -251,7 +251,7 @@ class Records:
 
 
 def _without_faults(model: type[BaseModel], data: Any) -> Any:
-    """Return the record without the keys that have faults, so that the rest can still be judged; None if it cannot be."""
+    """Return the record without its faulty keys, so that the rest can still be judged; None if it cannot be."""
     try:
         return model.model_validate(data)
     except ValidationError as caught:
