@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from mwcampaign.core.delivery import Delivery, DeliveryKey, delivery_key
 from mwcampaign.core.message import Message
 from mwcampaign.core.post import Campaign
+
+# The same examples in every run; look for new ones with HYPOTHESIS_PROFILE=search.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("search", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 DUE = datetime(2026, 6, 8, 8, tzinfo=UTC)
 

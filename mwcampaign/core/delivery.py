@@ -83,6 +83,9 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.RETRYING, Event.ACCEPT): State.DELIVERED,
     (State.PREPARING, Event.ACCEPT): State.DELIVERED,
     (State.MISSED, Event.ACCEPT): State.DELIVERED,
+    (State.SCHEDULED, Event.ACCEPT): State.DELIVERED,
+    (State.CANCELLED, Event.ACCEPT): State.DELIVERED,
+    (State.FAILED, Event.ACCEPT): State.DELIVERED,
     (State.FAILED, Event.RETRY): State.SCHEDULED,
     (State.MISSED, Event.RETRY): State.SCHEDULED,
 }

@@ -50,6 +50,8 @@ def deliver(claim: Claim, ledger: Ledger, platform: Platform, pictures: Pictures
         event = Event.DOUBT if sealed else Event.ABANDON
         why = str(error) if isinstance(error, Ambiguous) else f"{type(error).__name__} in the adapter"
         not_before = None if sealed else clock.now() + backoff(claim.attempt.number)
+    # Half an emoji in somebody's words must not keep the outcome out of the ledger.
+    why = why.encode("utf-8", "replace").decode()
     return ledger.settle(claim.attempt.id, event, clock.now(), why, receipt, not_before)
 
 

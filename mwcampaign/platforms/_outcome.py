@@ -70,7 +70,8 @@ def _doubt(told: str, visible: bool) -> PublishError:
 
 def clean(said: object, secrets: Iterable[str]) -> str:
     """Return a server's reason as one short line without the secrets: careless servers repeat what they were sent."""
-    line = " ".join(str(said or "").split())
+    # Half an emoji in an answer must not break whoever writes it down.
+    line = " ".join(str(said or "").encode("utf-8", "replace").decode().split())
     for secret in secrets:
         if secret:
             line = line.replace(secret, "***")

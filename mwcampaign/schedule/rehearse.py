@@ -14,6 +14,8 @@ from mwcampaign.schedule.tick import Runner
 
 ENDED = frozenset({State.DELIVERED, State.FAILED, State.MISSED, State.CANCELLED})
 NUDGE = timedelta(seconds=1)
+AFTERWARDS = timedelta(days=1)
+"""How long after the last window looks go on for what may be public."""
 
 
 @dataclass(slots=True)
@@ -39,13 +41,15 @@ def rehearse(
     day_of: Callable[[str], str],
     on_progress: Callable[[datetime], None] = lambda _: None,
 ) -> Rehearsal:
-    """Move the clock from one instant at which something can be done to the next, until nothing ever will.
+    """Move the clock from one instant at which something can be done to the next, until nothing ever will, or all
+    windows have been closed for a day.
 
     `day_of` gives the date of a theme's id.
     """
     began = clock.now()
     nudges = 0
-    while True:
+    end = max((one.delivery.closes for one in ledger.standings(edition)), default=began) + AFTERWARDS
+    while clock.now() < end:
         done = runner.tick()
         on_progress(clock.now())
         if done:
@@ -61,8 +65,6 @@ def rehearse(
             # Due but blocked, by a look that is still to come: let a little time pass, then more.
             nudges += 1
             clock.move_to(clock.now() + NUDGE * (1 << min(nudges, 12)))
-            if nudges > 100:
-                break
     result = Rehearsal(began, clock.now())
     for standing in ledger.standings(edition):
         result.table[day_of(standing.delivery.theme), standing.delivery.network][standing.state] += 1

@@ -55,6 +55,13 @@ def test_everything_else_is_doubt(stage: Stage, fault: Exception, moment: str) -
     assert stage.ledger.claim(stage.clock.now(), "other", LEASE, 10) == []
 
 
+def test_half_an_emoji_in_a_refusal_is_written_down_all_the_same(stage: Stage) -> None:
+    """Whatever a server answers, the outcome reaches the ledger."""
+    stage.schedule()
+    stage.fault = ("before", Rejected("no \ud83d"))
+    assert stage.deliver() is State.FAILED
+
+
 def test_the_network_says_when(stage: Stage) -> None:
     """A stated wait is kept to the second."""
     stage.schedule()
