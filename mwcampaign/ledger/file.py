@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from time import monotonic, sleep
@@ -17,7 +18,7 @@ from mwcampaign.ledger.group import Commits
 from mwcampaign.ledger.words import in_words
 
 APPLICATION_ID = 0x6D776364  # "mwcd": says whose file this is
-BUSY_TIMEOUT = 30.0
+BUSY_TIMEOUT = 10.0
 """Seconds to wait for another process that is writing."""
 CACHE = 65536
 """KiB of the file that the writing connection may hold: new keys fall everywhere, so a small cache is read anew."""
@@ -27,6 +28,7 @@ PAUSE = 0.01
 T = TypeVar("T")
 
 
+@cache
 def migrations() -> tuple[str, ...]:
     """Return the schema's steps in order: step n leads to version n."""
     folder = files("mwcampaign.ledger").joinpath("schema")

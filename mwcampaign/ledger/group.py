@@ -1,7 +1,7 @@
 """Group commit: threads that write while another one commits share the next commit. Used by ledger.file.
 
-No thread of its own and no waiting when alone: whoever gets the lock first does the work of all who came meanwhile,
-in one transaction with one sync of the disk, and wakes them.
+No thread of its own and no waiting when alone: the first who comes leads. He does the work of all who came until he
+began, in one transaction with one sync of the disk, wakes them, and hands over to the first who came meanwhile.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ class Commits:
         self._committing = Lock()
         self._queueing = Lock()
         self._queue: list[_Task] = []
+        self._led = False
 
     def write(self, work: Work[T]) -> T:
         """Do some writing; it is on disk when this returns.
@@ -35,13 +36,19 @@ class Commits:
         Raises what `work` raises, with nothing of it written, and LedgerUnavailable when the file cannot be written.
         """
         task = _Task(work)
-        with self._queueing:
-            self._queue.append(task)
-        with self._committing:
-            if not task.done:
-                with self._queueing:
-                    batch, self._queue = self._queue, []
-                self._commit(batch)
+        try:
+            with self._queueing:
+                self._queue.append(task)
+                if not self._led:
+                    self._led = task.leads = True
+            if not task.leads:
+                task.woken.acquire()
+            if task.leads:
+                self._lead()
+        finally:
+            self._leave(task)
+        if not task.done:
+            raise self._told(None)
         if isinstance(task.error, sqlite3.Error):
             raise unavailable(self._path, task.error) from task.error
         if task.error is not None:
@@ -58,6 +65,29 @@ class Commits:
         """Wait for the commit in hand and close the connection."""
         with self._committing:
             self._connection.close()
+
+    def _lead(self) -> None:
+        """Commit what has come so far, our own among it."""
+        with self._queueing:
+            batch, self._queue = self._queue, []
+        try:
+            with self._committing:
+                self._commit(batch)
+        finally:
+            for task in batch:
+                task.woken.release()
+
+    def _leave(self, task: _Task) -> None:
+        """Go, also when interrupted; who led hands over to whoever has waited longest."""
+        with self._queueing:
+            if not task.done and task in self._queue:
+                self._queue.remove(task)
+            if not task.leads:
+                return
+            self._led = bool(self._queue)
+            if self._queue:
+                self._queue[0].leads = True
+                self._queue[0].woken.release()
 
     def _commit(self, batch: list[_Task]) -> None:
         try:
@@ -78,7 +108,7 @@ class Commits:
             for task in batch:
                 task.done = True
 
-    def _told(self, error: BaseException) -> LedgerUnavailable:
+    def _told(self, error: BaseException | None) -> LedgerUnavailable:
         if isinstance(error, sqlite3.Error):
             told = unavailable(self._path, error)
         else:
@@ -92,7 +122,10 @@ class _Task:
 
     def __init__(self, work: Work[Any]) -> None:
         self.work = work
-        self.done = False
+        self.leads = self.done = False
+        self.woken = Lock()
+        """Held until somebody wakes the thread: its work is done, or it is its turn to lead."""
+        self.woken.acquire()
         self.result: Any = None
         self.error: Exception | None = None
 

@@ -25,6 +25,16 @@ WHERE d.state IN {WAITING} AND d.ready <= :now AND d.closes > :now
   AND (d.after IS NULL OR EXISTS (SELECT 1 FROM delivery p WHERE p.key = d.after AND p.state = 'delivered'))
   AND NOT EXISTS (SELECT 1 FROM delivery b WHERE b.account = d.account AND b.state IN ('preparing', 'sending'))
 ORDER BY d.ready, d.key"""
+LOST = """
+SELECT a.id AS attempt, a.runner, a.lease_until, d.*
+FROM attempt a JOIN delivery d ON d.id = a.delivery
+WHERE a.ended IS NULL AND (a.lease_until <= :now OR a.runner IN (SELECT value FROM json_each(:dead)))
+ORDER BY a.lease_until, a.id"""
+LATE = f"""
+SELECT d.*, p.state AS blocked
+FROM delivery d LEFT JOIN delivery p ON p.key = d.after
+WHERE d.state IN {WAITING} AND d.closes <= :now
+ORDER BY d.closes, d.key"""
 
 
 def moved(
@@ -182,11 +192,7 @@ def _later(row: sqlite3.Row, event: Event, not_before: datetime | None) -> dict[
 
 def expire(db: sqlite3.Connection, now: datetime, dead: Collection[str]) -> list[tuple[DeliveryKey, State]]:
     """Take back what lost runners held."""
-    lost = db.execute(
-        "SELECT a.id AS attempt, a.runner, a.lease_until, d.* FROM attempt a JOIN delivery d ON d.id = a.delivery "
-        "WHERE a.ended IS NULL AND (a.lease_until <= ? OR a.runner IN (SELECT value FROM json_each(?)))",
-        (to_ms(now), json.dumps(list(dead))),
-    ).fetchall()
+    lost = db.execute(LOST, {"now": to_ms(now), "dead": json.dumps(list(dead))}).fetchall()
     done = []
     for row in lost:
         event = Event.ABANDON if row["state"] == State.PREPARING else Event.DOUBT
@@ -200,11 +206,7 @@ def expire(db: sqlite3.Connection, now: datetime, dead: Collection[str]) -> list
 
 def close_windows(db: sqlite3.Connection, now: datetime) -> list[DeliveryKey]:
     """Mark as missed what is waiting and too late."""
-    late = db.execute(
-        f"SELECT d.*, p.state AS blocked FROM delivery d LEFT JOIN delivery p ON p.key = d.after "
-        f"WHERE d.state IN {WAITING} AND d.closes <= ? ORDER BY d.closes, d.key",
-        (to_ms(now),),
-    ).fetchall()
+    late = db.execute(LATE, {"now": to_ms(now)}).fetchall()
     for row in late:
         why = f"too late: it closed at {from_ms(row['closes']):%Y-%m-%d %H:%M} UTC"
         if row["blocked"] not in {None, State.DELIVERED}:

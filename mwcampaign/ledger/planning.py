@@ -97,7 +97,7 @@ def _change(
 ) -> None:
     row = one(db, delivery.key)
     # Fails closed: a change without the digest it was reviewed against is as stale as one with the wrong digest.
-    if before is None or row["digest"] != before:
+    if row["digest"] != before:
         raise ForbiddenMove("it was changed since the plan was made")
     if event is Event.WITHDRAW:
         moved(db, row, event, at, who, "no longer in the campaign", not_before=None)

@@ -37,6 +37,8 @@ SELECT account FROM delivery WHERE state IN {moves.WAITING}
 UNION SELECT account FROM delivery WHERE state IN ('preparing', 'sending')
 UNION SELECT account FROM delivery WHERE state = 'unknown'"""
 
+RUNNERS = "SELECT DISTINCT runner FROM attempt WHERE ended IS NULL"
+
 
 class SqliteLedger:
     """A ledger in one file. `durable=False` is for rehearsals only: a power cut may then forget what was sent."""
@@ -130,18 +132,12 @@ class SqliteLedger:
 
     def expire(self, now: datetime, dead: Collection[str] = ()) -> list[tuple[DeliveryKey, State]]:
         """Take back what lost runners held."""
-        lost = self._one(
-            "SELECT 1 FROM attempt WHERE ended IS NULL "
-            "AND (lease_until <= ? OR runner IN (SELECT value FROM json_each(?)))",
-            (to_ms(now), json.dumps(list(dead))),
-        )
+        lost = self._one(f"{moves.LOST} LIMIT 1", {"now": to_ms(now), "dead": json.dumps(list(dead))})
         return self._file.write(partial(moves.expire, now=now, dead=dead)) if lost else []
 
     def close_windows(self, now: datetime) -> list[DeliveryKey]:
         """Mark as missed what is too late."""
-        late = self._one(
-            f"SELECT 1 FROM delivery WHERE state IN {moves.WAITING} AND closes <= ? LIMIT 1", (to_ms(now),)
-        )
+        late = self._one(f"{moves.LATE} LIMIT 1", {"now": to_ms(now)})
         return self._file.write(partial(moves.close_windows, now=now)) if late else []
 
     def doubts(self, now: datetime, limit: int, only: Collection[DeliveryKey] | None = None) -> list[Doubt]:
@@ -170,7 +166,7 @@ class SqliteLedger:
             partial(
                 moves.reconciled,
                 key=doubt.delivery.key,
-                last_attempt=doubt.attempts[-1].id,
+                last_attempt=doubt.attempts[-1].id if doubt.attempts else 0,
                 event=event,
                 now=now,
                 why=why,
@@ -188,7 +184,7 @@ class SqliteLedger:
 
     def runners(self) -> set[str]:
         """Return the runners that hold a lease."""
-        return {row[0] for row in self._all("SELECT DISTINCT runner FROM attempt WHERE ended IS NULL")}
+        return {row[0] for row in self._all(RUNNERS)}
 
     def standings(self, edition: str | None = None, states: Collection[State] | None = None) -> Iterator[Standing]:
         """Yield deliveries with their state, in order of due time."""
