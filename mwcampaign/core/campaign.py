@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from mwcampaign.core.calendar import parse_at, parse_closes
-from mwcampaign.core.ports import ACCOUNT_LIMITS
+from mwcampaign.core.capabilities import ACCOUNT_LIMITS
 
 
 class Record(BaseModel):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.message import Message, Picture
-from mwcampaign.core.ports import Capabilities, Platform
+from mwcampaign.core.ports import Platform
 
 Objection = tuple[str, str, str]
 """A code of core.rules, what is wrong, and what to do about it."""

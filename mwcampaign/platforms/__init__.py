@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from typing import Protocol, cast
 
 from mwcampaign.core.campaign import Account
-from mwcampaign.core.ports import Capabilities, Platform, Sessions
+from mwcampaign.core.capabilities import Capabilities
+from mwcampaign.core.ports import Platform, Sessions
 
 NETWORKS: dict[str, str] = {
     "memory": "mwcampaign.platforms.memory:Memory",

@@ -15,10 +15,11 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from mwcampaign.core.campaign import Account
+from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.delivery import DeliveryKey, Envelope, Receipt
 from mwcampaign.core.entities import bluesky_facets
 from mwcampaign.core.message import Message, Picture, canonical
-from mwcampaign.core.ports import Absent, Capabilities, Found, Handles, Identity, Inconclusive, Metrics, Sessions
+from mwcampaign.core.ports import Absent, Found, Handles, Identity, Inconclusive, Metrics, Sessions
 from mwcampaign.core.text import graphemes
 from mwcampaign.core.tid import CLOCKS, is_tid, tid
 from mwcampaign.errors import Ambiguous, PublishError, Rejected

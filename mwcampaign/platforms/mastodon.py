@@ -14,9 +14,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mwcampaign.core.campaign import Account
+from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.delivery import DeliveryKey, Envelope, Receipt
 from mwcampaign.core.message import Message, Picture, canonical
-from mwcampaign.core.ports import Absent, Capabilities, Found, Handles, Identity, Inconclusive, Metrics, Sessions
+from mwcampaign.core.ports import Absent, Found, Handles, Identity, Inconclusive, Metrics, Sessions
 from mwcampaign.errors import CredentialRejected, Deferred, PublishError, Rejected
 from mwcampaign.platforms import _mastodon
 from mwcampaign.platforms._outcome import clean, of_status, of_transport, unreadable, wait_told

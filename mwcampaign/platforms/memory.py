@@ -15,19 +15,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from mwcampaign.core.campaign import Account
+from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.delivery import DeliveryKey, Envelope, Receipt
 from mwcampaign.core.message import Message, Picture, canonical
-from mwcampaign.core.ports import (
-    Absent,
-    Capabilities,
-    Clock,
-    Found,
-    Handles,
-    Identity,
-    Inconclusive,
-    Metrics,
-    Sessions,
-)
+from mwcampaign.core.ports import Absent, Clock, Found, Handles, Identity, Inconclusive, Metrics, Sessions
 from mwcampaign.errors import Deferred, Rejected
 
 Moment = Literal["before", "after"]

@@ -13,9 +13,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from mwcampaign.core.campaign import Account
+from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.delivery import DeliveryKey, Envelope, Receipt
 from mwcampaign.core.message import Message, Picture, canonical
-from mwcampaign.core.ports import Capabilities, Found, Handles, Identity, Inconclusive, Metrics, Sessions
+from mwcampaign.core.ports import Found, Handles, Identity, Inconclusive, Metrics, Sessions
 from mwcampaign.errors import CredentialRejected, PublishError, Rejected
 from mwcampaign.platforms._outcome import clean, of_status, of_transport, unreadable, wait_told
 from mwcampaign.platforms._tweepy import HOST, client_for, same_text

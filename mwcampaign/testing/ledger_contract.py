@@ -46,7 +46,6 @@ from mwcampaign.testing._ledger_steps import (
 __all__ = ["LedgerContract"]
 
 
-
 class LedgerContract(PlanPromises, ClaimPromises, AttemptPromises, DoubtPromises, ReadingPromises):
     """All promises. The last one walks every state and event through the ledger's own methods."""
 

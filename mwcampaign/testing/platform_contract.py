@@ -20,9 +20,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.delivery import Receipt, delivery_key
 from mwcampaign.core.message import canonical
-from mwcampaign.core.ports import Absent, Capabilities, Found, Handles
+from mwcampaign.core.ports import Absent, Found, Handles
 from mwcampaign.testing import samples
 from mwcampaign.testing._faults import FaultPromises
 from mwcampaign.testing.rig import PublicPost, Rig, Sending

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import requests
 
-from mwcampaign.core.ports import Capabilities
+from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.errors import Ambiguous, CredentialRejected, Deferred, PublishError, Rejected
 from mwcampaign.platforms import NETWORKS, UnknownNetwork, adapter
 from mwcampaign.platforms._outcome import clean, of_status, of_transport, unreadable, wait_told

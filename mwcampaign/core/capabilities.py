@@ -1,0 +1,68 @@
+"""What a network can do and how much it takes, as data: adapters state it, checks and rehearsals compare with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+Unit = Literal["characters", "graphemes", "weighted", "utf16"]
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a network can do and how much it takes. Data, never code: limits are compared, not special-cased.
+
+    `text_limit` counts `unit`; `bytes_limit` counts UTF-8 bytes; `picture_bytes` bytes, `picture_pixels` width
+    times height; `alt_limit` characters. None means: the network states no such limit. Times are seconds.
+    """
+
+    network: str
+    text_limit: int
+    unit: Unit
+    source: str
+    """Where the numbers come from, and `as_of` the day they were read (ISO date)."""
+    as_of: str
+    bytes_limit: int | None = None
+    pictures: int = 0
+    picture_types: tuple[str, ...] = ()
+    picture_bytes: int | None = None
+    picture_pixels: int | None = None
+    alt_limit: int | None = None
+    threads: bool = False
+    languages: bool = False
+    warnings: Literal["text", "label", "none"] = "none"
+    visibilities: tuple[str, ...] = ("public",)
+    lookup: Literal["exact", "recent", "none"] = "none"
+    """exact: one post can be looked up by its address or among all own posts. recent: only a list that may lag."""
+    absence_after: int | None = None
+    """After this long since the request, a look-up that finds nothing proves that nothing is there; None: never."""
+    replay_window: int = 0
+    """For this long the identical envelope may be sent again without a second post; 0: never."""
+    edits: bool = False
+    deletes: bool = False
+    quotas: tuple[tuple[int, int], ...] = ()
+    """Documented ceilings on posts of one account, each as (posts, seconds)."""
+    duplicates_refused: bool = False
+    """The network refuses the same text again soon after (it does not say for how long)."""
+
+    def with_limits(self, limits: Mapping[str, int]) -> Capabilities:
+        """Return these capabilities with an account's own numbers, as verified or as the campaign states them."""
+        return replace(self, **limits)  # type: ignore[arg-type]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Capabilities:
+        """Read what to_json wrote, after a trip through JSON."""
+        told = dict(data)
+        for name in ("picture_types", "visibilities"):
+            told[name] = tuple(told[name])
+        told["quotas"] = tuple((posts, seconds) for posts, seconds in told["quotas"])
+        return cls(**told)
+
+
+ACCOUNT_LIMITS = ("text_limit", "pictures", "picture_bytes", "picture_pixels", "alt_limit")
+"""The numbers that differ between instances and kinds of account, and that a campaign may state."""
