@@ -6,6 +6,7 @@ import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,7 @@ class View:
         self._counts, self._clock = counts, clock
         self._last: deque[tuple[str, str, str]] = deque(maxlen=lines)
         self._lock = Lock()
-        self._totals = counts()
+        self._totals, self._counted = counts(), clock.now()
 
     def hear(self, what: str, delivery: Delivery | None, state: State | None, why: str) -> None:
         """Take in one event."""
@@ -79,7 +80,6 @@ class View:
         told = f"{self._clock.now():%H:%M:%S}Z  {what:<12} {where}{'  ' + why if why else ''}"
         with self._lock:
             self._last.append((told, STYLE.get(state, "") if state else "", what))
-            self._totals = self._counts()
 
     def __rich__(self) -> RenderableType:
         """Draw."""
@@ -87,6 +87,9 @@ class View:
         from rich.text import Text
 
         with self._lock:
+            # Counting a large ledger takes a while: once a second is enough for eyes.
+            if (now := self._clock.now()) - self._counted >= timedelta(seconds=1):
+                self._totals, self._counted = self._counts(), now
             heading = Text.assemble(
                 *((f"{state} {number}   ", STYLE.get(state, "")) for state, number in self._totals.items() if number)
             )

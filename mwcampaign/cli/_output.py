@@ -135,27 +135,34 @@ def refuse(error: MwcampaignError) -> None:
 
 
 class Steps:
-    """Counts steps of long work; `show` is called with the number done and a text."""
+    """Counts steps of long work; `show` is called with the number done and, once it is known, of all."""
 
-    def __init__(self, show: Callable[[int, str], None]) -> None:
+    def __init__(self, show: Callable[[int, int | None], None]) -> None:
         self.done = 0
+        self.total: int | None = None
         self._show = show
 
-    def step(self, _: object = None, text: str = "") -> None:
+    def expect(self, total: int) -> None:
+        """Say how many steps there will be."""
+        self.total = total
+
+    def step(self, _: object = None) -> None:
         """Count one step."""
         self.done += 1
-        self._show(self.done, text)
+        self._show(self.done, self.total)
 
 
 @contextmanager
 def progress(what: str, total: int | None = None) -> Iterator[Steps]:
     """Show progress on a terminal's stderr; elsewhere say nothing."""
     if not sys.stderr.isatty():
-        yield Steps(lambda done, text: None)
+        yield Steps(lambda done, of: None)
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console(stderr=True), transient=True) as shown:
         task = shown.add_task(what, total=total)
-        yield Steps(lambda done, text: shown.update(task, completed=done, description=text or what))
+        steps = Steps(lambda done, of: shown.update(task, completed=done, total=of))
+        steps.total = total
+        yield steps

@@ -31,7 +31,7 @@ def rehearse(
 
     project = open_project(path)
     began = time.monotonic()
-    with progress("rehearsing", None) as steps, rehearsed(project, steps.step) as stage:
+    with progress("rehearsing") as steps, rehearsed(project, steps.expect, steps.step) as stage:
         result = stage.result
         spent = f"{time.monotonic() - began:.1f} s"
         facts = [

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mwcampaign.cli._answers import ANSWERS
 from mwcampaign.cli._output import note, say, say_json
 from mwcampaign.errors import ExitCode, MwcampaignError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -21,11 +25,12 @@ class NoSuchSchema(MwcampaignError):
 
 
 def schema(
-    name: Annotated[str | None, typer.Argument(help="campaign, posts, institutions, accounts or media.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Which one; without, all are listed.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write all schemas into this folder.")] = None,
 ) -> None:
     """Print JSON Schemas of a campaign's files, for editors.
 
+    Those of files: campaign, posts, institutions, accounts, media. Those of answers in JSON: answer-COMMAND.
     Put this line at the top of a file, with the path of the schema that `--out` wrote:
     # yaml-language-server: $schema=schemas/campaign.schema.json
     """
@@ -49,8 +54,6 @@ def schema(
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Return every schema by kind of file, made from the models that read the files."""
-    from pydantic import TypeAdapter
-
     from mwcampaign.core.campaign import Account, Institution
     from mwcampaign.core.post import Campaign, Media, Post
 
@@ -62,9 +65,24 @@ def schemas() -> dict[str, dict[str, Any]]:
     }
     kinds: dict[str, dict[str, Any]] = {
         "campaign": campaign,
-        "posts": TypeAdapter(list[Post]).json_schema(),
-        "institutions": TypeAdapter(list[Institution]).json_schema(),
-        "accounts": TypeAdapter(list[Account]).json_schema(),
+        "posts": _list("posts", Post),
+        "institutions": _list("institutions", Institution),
+        "accounts": _list("accounts", Account),
         "media": Media.model_json_schema(),
     }
+    for told in kinds.values():
+        # An account's id has a default that is made of its other keys.
+        if "id" in (account := told["$defs"].get("Account", {"required": []}))["required"]:
+            account["required"].remove("id")
+    kinds |= {f"answer-{command}": told for command, told in ANSWERS.items()}
     return {kind: {"$schema": DRAFT, "title": f"mwcampaign {kind}"} | told for kind, told in kinds.items()}
+
+
+def _list(kind: str, model: type[BaseModel]) -> dict[str, Any]:
+    """Return the schema of a file with a list, be it alone or under its name."""
+    from pydantic import TypeAdapter
+
+    told = TypeAdapter(list[model]).json_schema()  # type: ignore[valid-type]
+    records = {"type": "array", "items": told["items"]}
+    named = {"type": "object", "properties": {kind: records}, "required": [kind], "additionalProperties": False}
+    return {"$defs": told["$defs"], "anyOf": [records, named]}

@@ -43,11 +43,15 @@ class NothingToRehearse(MwcampaignError):
 
 
 @contextmanager
-def rehearsed(project: Project, step: Callable[[object], None] = lambda _: None) -> Iterator[Stage]:
-    """Play a campaign's whole week. `step` is called when a delivery has ended. Raises CampaignInvalid."""
+def rehearsed(
+    project: Project, expect: Callable[[int], None] = lambda _: None, step: Callable[[], None] = lambda: None
+) -> Iterator[Stage]:
+    """Play a campaign's whole week. `expect` is told how many deliveries there are, `step` is called when one has
+    ended. Raises CampaignInvalid."""
     wishes = [wanted.delivery for wanted in sound(project) if wanted.delivery is not None]
     if not wishes:
         raise NothingToRehearse("the campaign asks for no post", hint="add posts, institutions and accounts")
+    expect(len(wishes))
     clock = VirtualClock(min(wish.due for wish in wishes) - BEFORE)
     worlds: dict[str, MemoryNetwork] = {account.network: MemoryNetwork() for account in project.campaign.accounts}
     with TemporaryDirectory(prefix="mwcampaign-") as folder:
@@ -60,7 +64,7 @@ def rehearsed(project: Project, step: Callable[[object], None] = lambda _: None)
 
             def hear(what: str, delivery: Delivery | None, state: State | None, why: str) -> None:
                 if state in ENDED:
-                    step(None)
+                    step()
 
             platform_of = cache(_memory_of(project, worlds, clock))
             runner = Runner(ledger, platform_of, pictures, clock, "rehearsal", observer=hear)

@@ -1,0 +1,119 @@
+"""JSON Schemas of what commands answer with --format json. Versions change when a field changes its meaning or goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mwcampaign.core.delivery import State
+from mwcampaign.core.findings import Level
+from mwcampaign.core.plan import VERSION, Action
+
+TEXT = {"type": "string"}
+COUNT = {"type": "integer", "minimum": 0}
+FLAG = {"type": "boolean"}
+INSTANT = {"type": "string", "format": "date-time"}
+KEY = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+STATE = {"enum": [str(state) for state in State]}
+COUNTS = {"type": "object", "propertyNames": STATE, "additionalProperties": COUNT}
+
+
+def maybe(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema that also takes null."""
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def every(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a list."""
+    return {"type": "array", "items": schema}
+
+
+def record(**fields: Any) -> dict[str, Any]:
+    """Return the schema of an object that has exactly these fields."""
+    return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+
+
+def answer(kind: str, version: int = 1, **fields: Any) -> dict[str, Any]:
+    """Return the schema of a versioned answer."""
+    return record(schema={"const": f"mwcampaign/{kind}"}, version={"const": version}, **fields)
+
+
+PICTURE = record(digest=KEY, name=TEXT, mime=TEXT, size=COUNT, width=COUNT, height=COUNT, alt=TEXT)
+MESSAGE = record(text=TEXT, language=TEXT, pictures=every(PICTURE), warning=TEXT, visibility=TEXT)
+FINDING = record(
+    code={"type": "string", "pattern": "^MW[0-9]{3}$"},
+    level={"enum": [str(level) for level in Level]},
+    file=TEXT,
+    line=maybe(COUNT),
+    column=maybe(COUNT),
+    text=TEXT,
+    hint=maybe(TEXT),
+)
+DELIVERY = record(
+    key=KEY, edition=TEXT, post=TEXT, part=COUNT, institution=TEXT, account=TEXT, network=TEXT, theme=TEXT,
+    due=INSTANT, closes=INSTANT, message=MESSAGE, after=maybe(KEY),
+)  # fmt: skip
+STEP = record(
+    action={"enum": [str(action) for action in Action]},
+    key=KEY,
+    before=maybe(KEY),
+    after=maybe(KEY),
+    why=TEXT,
+    delivery=DELIVERY,
+)
+PLAN = answer(
+    "plan",
+    VERSION,
+    edition=TEXT,
+    campaign_digest=KEY,
+    ledger_serial=COUNT,
+    counts={
+        "type": "object",
+        "propertyNames": {"enum": [str(action) for action in Action]},
+        "additionalProperties": COUNT,
+    },
+    accounts={"type": "object", "additionalProperties": {"type": "object"}},
+    steps=every(STEP),
+    digest=KEY,
+)
+STANDING = record(key=KEY, account=TEXT, post=TEXT, part=COUNT, due=INSTANT, state=STATE, why=maybe(TEXT))
+DAY = {
+    "type": "object",
+    "properties": {"edition": TEXT, "day": TEXT, "network": TEXT},
+    "required": ["day", "network"],
+    "additionalProperties": COUNT,
+}
+ATTEMPT = record(
+    number=COUNT, started=INSTANT, sealed=maybe(INSTANT), ended=maybe(INSTANT), outcome=maybe(TEXT), why=maybe(TEXT),
+    address=maybe(TEXT), request=maybe({"type": "object"}),
+)  # fmt: skip
+CHANGE = record(at=INSTANT, event=TEXT, before=maybe(STATE), after=STATE, who=TEXT, why=maybe(TEXT))
+RENDERED = record(
+    post=TEXT, part=COUNT, day=TEXT, institution=TEXT, account=TEXT, network=TEXT, language=TEXT, due=INSTANT,
+    closes=INSTANT, count=COUNT, limit=COUNT, unit=TEXT, message=maybe(MESSAGE),
+    remarks=every(record(code=TEXT, text=TEXT)),
+)  # fmt: skip
+VERIFIED = {"anyOf": [record(trouble=TEXT), record(handle=TEXT, url=TEXT, limits={"type": "object"}, software=TEXT)]}
+
+ANSWERS: dict[str, dict[str, Any]] = {
+    "check": answer("findings", messages=COUNT, findings=every(FINDING)),
+    "render": answer("messages", messages=every(RENDERED)),
+    "plan": PLAN,
+    "apply": answer("applied", written=FLAG, plan=PLAN),
+    "status": answer(
+        "status", counts=COUNTS, overdue=COUNT, next=maybe(STANDING), days=every(DAY),
+        look=every(record(trouble=TEXT, **STANDING["properties"])),
+    ),
+    "show": answer(
+        "delivery", key=KEY, edition=TEXT, post=TEXT, part=COUNT, day=TEXT, institution=TEXT, account=TEXT,
+        network=TEXT, due=INSTANT, closes=INSTANT, state=STATE, why=maybe(TEXT), message=MESSAGE,
+        receipt=maybe(record(id=TEXT, url=TEXT, posted_at=INSTANT)), attempts=every(ATTEMPT), history=every(CHANGE),
+    ),
+    "rehearse": answer(
+        "rehearsal", counts=COUNTS, days=every(DAY), troubles=every(record(key=KEY, state=STATE, why=TEXT))
+    ),
+    "accounts-list": answer(
+        "accounts", accounts=every(record(account=TEXT, network=TEXT, server=TEXT, handle=TEXT, secrets=TEXT))
+    ),
+    "accounts-verify": answer("verified", accounts={"type": "object", "additionalProperties": VERIFIED}),
+}  # fmt: skip
+"""By command. `run` in a pipe writes one object a line: at, event, and what the event is about."""
