@@ -21,6 +21,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "publish": ("mwcampaign.cli.publish:publish", "Plan, apply and deliver chosen posts of today now."),
     "status": ("mwcampaign.cli.status:status", "Show the week at a glance, and what needs a look."),
     "show": ("mwcampaign.cli.show:show", "Show one delivery with its whole history."),
+    "resolve": ("mwcampaign.cli.resolve:resolve", "Say what became of a post that is unknown."),
+    "retry": ("mwcampaign.cli.retry:retry", "Let a post that failed or was missed go again."),
     "rehearse": ("mwcampaign.cli.rehearse:rehearse", "Play the whole week in memory, on a clock of its own."),
     "accounts": ("mwcampaign.cli.accounts:app", "List accounts, and verify that they can post."),
     "schema": ("mwcampaign.cli.schema:schema", "Print JSON Schemas of a campaign's files, for editors."),

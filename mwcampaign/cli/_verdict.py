@@ -13,9 +13,9 @@ def verdict(counts: Mapping[State, int]) -> None:
     if number := counts.get(State.UNKNOWN, 0):
         raise OutcomeUnknown(
             f"{number} may be public and could not be found yet",
-            hint="look with: mwcampaign status; run again to look once more; nothing of it is sent twice",
+            hint="run again to look once more, or look yourself and say so with: mwcampaign resolve KEY",
         )
     lost = {state: counts.get(state, 0) for state in (State.FAILED, State.MISSED)}
     if any(lost.values()):
         told = ", ".join(f"{number} {state}" for state, number in lost.items() if number)
-        raise DeliveryFailed(told, hint="look at the reasons with: mwcampaign status")
+        raise DeliveryFailed(told, hint="see why with: mwcampaign status; go again with: mwcampaign retry KEY")

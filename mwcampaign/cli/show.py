@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from mwcampaign.cli._options import LedgerFile
+from mwcampaign.cli._one import CampaignOption, Key, the_one
+from mwcampaign.cli._options import HERE, LedgerFile
 from mwcampaign.cli._output import Format, say, say_json
 from mwcampaign.core.delivery import Attempt, Change, Standing
 from mwcampaign.core.message import Message
-from mwcampaign.errors import ExitCode, MwcampaignError
-
-
-class NoSuchDelivery(MwcampaignError):
-    """No delivery, or more than one, has this key."""
-
-    exit_code = ExitCode.USAGE
 
 
 def show(
-    key: Annotated[
-        str, typer.Argument(help="A delivery's key, or as many of its first letters as make it the only one.")
-    ],
-    path: Annotated[Path, typer.Option("--campaign", help="The campaign's folder.")] = Path(),
+    key: Key,
+    path: CampaignOption = HERE,
     form: Annotated[Format, typer.Option("--format", help="How to answer.")] = Format.TEXT,
     ledger: LedgerFile = None,
 ) -> None:
@@ -37,19 +28,9 @@ def show(
     from mwcampaign.wire.settings import settings
 
     folder = path if path.is_dir() else path.parent
-    where = ledger_path(folder, settings(ledger=ledger).ledger)
-    with read_ledger(where) as known:
-        keys = known.keys(key) if known and key else []
-        if len(keys) != 1:
-            told = "no delivery has" if not keys else f"{len(keys)} or more deliveries have"
-            raise NoSuchDelivery(
-                f"{where}: {told} a key that starts with {key!r}",
-                hint="find keys with: mwcampaign status --format json",
-            )
-        assert known is not None
-        standing = known.standing(keys[0])
-        assert standing is not None
-        attempts, history = known.attempts(keys[0]), known.history(keys[0])
+    with read_ledger(ledger_path(folder, settings(ledger=ledger).ledger)) as known:
+        found, standing = the_one(known, key)
+        attempts, history = found.attempts(standing.delivery.key), found.history(standing.delivery.key)
     if form is Format.JSON:
         say_json(_data(standing, attempts, history))
     else:

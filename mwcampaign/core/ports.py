@@ -247,6 +247,12 @@ class Ledger(Protocol):
         old look proves nothing about a newer request.
         """
 
+    def decide(
+        self, key: DeliveryKey, event: Event, now: datetime, who: str, why: str, receipt: Receipt | None = None
+    ) -> State:
+        """Record a person's decision, with name and reason: FOUND (with a receipt) or ABSENT of what is unknown, RETRY
+        of what failed or was missed. The serial grows. Raises ForbiddenMove."""
+
     def next_instant(self, now: datetime) -> datetime | None:
         """Return the earliest time (maybe past) at which something can be done: a due time or retry, the end of a
         window or lease, a look at a doubt; None when nothing ever will."""

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from mwcampaign.core.delivery import Attempt, Event, State
 from mwcampaign.core.ports import Absent, Clock, Doubt, Found, Inconclusive, Ledger, Platform
+from mwcampaign.engine.deliver import backoff
 from mwcampaign.errors import PublishError
 
 SOONEST = timedelta(seconds=15)
@@ -45,7 +46,10 @@ def reconcile(doubt: Doubt, ledger: Ledger, platform: Platform, clock: Clock) ->
             case other:
                 assert_never(other)
     if not whys:
-        return ledger.reconcile(doubt, Event.ABSENT, clock.now(), "proven not to be on the network")
+        # What is lost again and again is not asked for in one breath: from the second time on it waits.
+        tries = doubt.attempts[-1].number
+        not_before = clock.now() + backoff(tries - 1) if tries > 1 else None
+        return ledger.reconcile(doubt, Event.ABSENT, clock.now(), "proven not to be on the network", None, not_before)
     return ledger.reconcile(doubt, None, clock.now(), "; ".join(dict.fromkeys(whys)), None, min(again))
 
 

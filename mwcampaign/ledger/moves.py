@@ -243,4 +243,20 @@ def reconciled(
         raise ForbiddenMove(f"no look answers: {event}")
     if (event is Event.FOUND) != (receipt is not None):
         raise ForbiddenMove("a receipt and nothing else makes a delivery delivered")
-    return moved(db, row, event, now, "ledger", why, **_later(row, event, None), **_kept(receipt))
+    return moved(db, row, event, now, "ledger", why, **_later(row, event, not_before), **_kept(receipt))
+
+
+BY_A_PERSON = frozenset({Event.FOUND, Event.ABSENT, Event.RETRY})
+
+
+def decided(
+    db: sqlite3.Connection, key: str, event: Event, now: datetime, who: str, why: str, receipt: Receipt | None
+) -> State:
+    """Record what a person decided."""
+    row = one(db, key)
+    if event not in BY_A_PERSON or (event is Event.FOUND) != (receipt is not None):
+        raise ForbiddenMove("a person says: it is there, with its address; it is not there; or try again")
+    if event is Event.RETRY and row["closes"] <= to_ms(now):
+        raise ForbiddenMove(f"its window closed at {from_ms(row['closes']):%Y-%m-%d %H:%M} UTC")
+    db.execute("UPDATE serial SET value = value + 1")
+    return moved(db, row, event, now, who, why, **_later(row, event, None), **_kept(receipt))

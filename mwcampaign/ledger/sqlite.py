@@ -175,6 +175,14 @@ class SqliteLedger:
             )
         )
 
+    def decide(
+        self, key: DeliveryKey, event: Event, now: datetime, who: str, why: str, receipt: Receipt | None = None
+    ) -> State:
+        """Record a person's decision."""
+        return self._file.write(
+            partial(moves.decided, key=key, event=event, now=now, who=who, why=why, receipt=receipt)
+        )
+
     # Reading
 
     def next_instant(self, now: datetime) -> datetime | None:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mwcampaign.core.delivery import TRANSITIONS, Event, ForbiddenMove, State
+from mwcampaign.core.delivery import TRANSITIONS, Event, ForbiddenMove, Receipt, State
 from mwcampaign.core.ports import Ledger
 from mwcampaign.errors import PlanRefused
 from mwcampaign.testing._ledger_attempts import AttemptPromises
@@ -31,6 +31,7 @@ from mwcampaign.testing._ledger_steps import (
     LEASE,
     MINUTE,
     RUNNER,
+    WHO,
     change,
     claim_one,
     doubt_of,
@@ -49,13 +50,31 @@ __all__ = ["LedgerContract"]
 class LedgerContract(PlanPromises, ClaimPromises, AttemptPromises, DoubtPromises, ReadingPromises):
     """All promises. The last one walks every state and event through the ledger's own methods."""
 
-    @pytest.mark.parametrize("event", [event for event in Event if event is not Event.RETRY])
+    @pytest.mark.parametrize(("event", "proof"), [(Event.FOUND, receipt()), (Event.ABSENT, None)])
+    def test_a_persons_word_ends_a_doubt(self, ledger: Ledger, event: Event, proof: Receipt | None) -> None:
+        """It moves the state as evidence does, with name and reason in the history, and the serial grows."""
+        schedule(ledger, wish())
+        in_doubt(ledger)
+        before = ledger.serial()
+        assert ledger.decide(wish().key, event, DUE + MINUTE, WHO, "looked", proof) is TRANSITIONS[State.UNKNOWN, event]
+        last = ledger.history(wish().key)[-1]
+        assert (last.event, last.who, last.why) == (event, WHO, "looked")
+        assert standing_of(ledger).receipt == proof
+        assert ledger.serial() > before
+
+    @pytest.mark.parametrize(("event", "proof"), [(Event.FOUND, None), (Event.ABSENT, receipt()), (Event.CLAIM, None)])
+    def test_a_person_decides_what_a_person_can(self, ledger: Ledger, event: Event, proof: Receipt | None) -> None:
+        """Delivered only with an address, and nothing but looks and second chances."""
+        schedule(ledger, wish())
+        in_doubt(ledger)
+        with pytest.raises(ForbiddenMove):
+            ledger.decide(wish().key, event, DUE + MINUTE, WHO, "looked", proof)
+        assert standing_of(ledger).state is State.UNKNOWN
+
+    @pytest.mark.parametrize("event", list(Event))
     @pytest.mark.parametrize("state", list(State))
     def test_no_move_but_those_of_the_table(self, ledger: Ledger, state: State, event: Event) -> None:
-        """Each event moves a state as the table says, or is refused and changes nothing.
-
-        RETRY is missing: no method of a ledger does it yet.
-        """
+        """Each event moves a state as the table says, or is refused and changes nothing."""
         attempt = REACH[state](ledger)
         before, lines = standing_of(ledger), len(ledger.history(wish().key))
         assert before.state is state
@@ -83,6 +102,8 @@ def _happen(ledger: Ledger, event: Event, attempt: int) -> bool:
             return bool(ledger.close_windows(CLOSES))
         if event in {Event.WITHDRAW, Event.REVISE}:
             change(ledger, event, wish(text="Another text") if event is Event.REVISE else wish())
+        elif event is Event.RETRY:
+            ledger.decide(wish().key, event, now, WHO, "once more")
         elif event is Event.SEAL:
             ledger.seal(attempt, envelope(), now)
         elif event in {Event.FOUND, Event.ABSENT}:

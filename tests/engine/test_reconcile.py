@@ -106,6 +106,22 @@ def test_every_sealed_envelope_is_looked_for(stage: Stage) -> None:
     assert len(stage.texts()) == 1
 
 
+def test_what_is_lost_again_and_again_waits_longer_each_time(stage: Stage) -> None:
+    """A request that never arrives is not repeated in one breath: the second absence waits, the third longer."""
+    stage.schedule()
+    waits = []
+    for _ in range(4):
+        stage.fault = ("before", Ambiguous("no answer"))
+        assert stage.deliver() is State.UNKNOWN
+        assert stage.look() is State.RETRYING
+        again = stage.ledger.next_instant(stage.clock.now())
+        assert again is not None
+        waits.append(max(again - stage.clock.now(), timedelta()))
+        stage.pass_time(again)
+    assert waits == [timedelta(), timedelta(seconds=30), timedelta(seconds=60), timedelta(seconds=120)]
+    assert stage.texts() == []
+
+
 def test_what_was_absent_after_its_window_is_missed(stage: Stage) -> None:
     """Proven absent, but the day is over: missed, never late."""
     lose_the_answer(stage, "before")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from signal import SIGINT, pthread_kill
+from signal import SIGINT, pthread_kill, signal
 from threading import Event as Flag
 from threading import main_thread
 
@@ -227,24 +227,35 @@ def test_when_the_commit_breaks_all_of_it_are_told(path: Path, breaks: BaseExcep
 def test_who_is_interrupted_while_waiting_holds_nobody_up(path: Path) -> None:
     """^C in a thread that waits for its turn: its work is not done, and everybody else goes on."""
     file = LedgerFile(path)
-    began, go = Flag(), Flag()
+    began, go, asked = Flag(), Flag(), Flag()
 
     def slow(db: sqlite3.Connection) -> None:
         began.set()
         assert go.wait(60)
 
+    def ask(number: int, frame: object) -> None:
+        if not asked.is_set():
+            asked.set()
+            raise KeyboardInterrupt
+
     def interrupt() -> None:
         while not file.waiting():
             pass
-        pthread_kill(main_thread().ident or 0, SIGINT)
+        # A signal that comes a moment before the wait does not end the wait: again, until it did.
+        while not asked.is_set():
+            pthread_kill(main_thread().ident or 0, SIGINT)
+            asked.wait(0.02)
 
     done: list[str] = []
+    before = signal(SIGINT, ask)
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(file.write, slow)
         assert began.wait(60)
-        pool.submit(interrupt)
+        asking = pool.submit(interrupt)
         with pytest.raises(KeyboardInterrupt):
             file.write(lambda db: done.append("never"))
+        asking.result(60)
+        signal(SIGINT, before)
         go.set()
         first.result(60)
         pool.submit(file.write, lambda db: done.append("afterwards")).result(60)
