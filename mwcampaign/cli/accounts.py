@@ -27,8 +27,9 @@ def list_(
     connections = Connections(project.accounts(), project.loaded.folder, os.environ)
     rows = []
     for account in project.campaign.accounts:
-        missing = connections.missing({account.id})
-        rows.append((account.id, account.network, account.server, account.handle, "; ".join(missing) or "there"))
+        remarks = connections.missing({account.id}) or ["there"]
+        remarks += connections.exposed(account.id)
+        rows.append((account.id, account.network, account.server, account.handle, "; ".join(remarks)))
     if form is Format.JSON:
         names = ("account", "network", "server", "handle", "secrets")
         told = [dict(zip(names, row, strict=True)) for row in rows]

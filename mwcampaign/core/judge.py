@@ -5,7 +5,7 @@ The same remark for many institutions is one finding that names the first and co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, Protocol
 
@@ -47,12 +47,6 @@ class Judge:
             same = wanted.account.network if remark.fault is None and remark.code not in CALENDAR else ""
             _, _, met = self._met.setdefault((remark.code, where, same), (remark, wanted, set()))
             met.add(wanted.institution.id)
-
-    def walk(self, wish: Iterable[Wanted]) -> list[Finding]:
-        """Hear a whole wish and return the findings."""
-        for wanted in wish:
-            self.hear(wanted)
-        return self.findings()
 
     def findings(self) -> list[Finding]:
         """Return what was heard, in order of place."""

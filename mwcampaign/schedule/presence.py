@@ -6,15 +6,26 @@ do wait.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import socket
+import sys
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
 from mwcampaign.errors import LedgerUnavailable
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: IO[str]) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(file: IO[str]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 class Presence:
@@ -28,7 +39,7 @@ class Presence:
             self._file: IO[str] = (folder / self.name).open("w", encoding="ascii")
         except OSError as error:
             raise LedgerUnavailable(f"{folder}: cannot be written: {error.strerror}") from error
-        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(self._file)
 
     def dead(self, runners: Iterable[str]) -> set[str]:
         """Return those runners that are certainly no longer alive."""
@@ -37,7 +48,7 @@ class Presence:
     def _is_dead(self, name: str) -> bool:
         try:
             with (self._folder / name).open("r+", encoding="ascii") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _lock(file)
         except OSError:
             # No such file: a runner of another machine, perhaps. Locked: alive. Its lease decides.
             return False
@@ -46,5 +57,5 @@ class Presence:
 
     def close(self) -> None:
         """Say goodbye."""
-        (self._folder / self.name).unlink(missing_ok=True)
         self._file.close()
+        (self._folder / self.name).unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from mwcampaign.core.campaign import Account
 from mwcampaign.core.ports import Platform
 from mwcampaign.engine.deliver import DEADLINE
 from mwcampaign.errors import CredentialMissing, LedgerUnavailable
-from mwcampaign.load.secrets import missing_secrets, resolve_secrets
+from mwcampaign.load.secrets import exposed_secrets, missing_secrets, resolve_secrets
 from mwcampaign.platforms import adapter
 from mwcampaign.schedule.tick import LEASE
 from mwcampaign.wire.files import STATE_FOLDER, NoSessions, SessionFiles
@@ -47,6 +47,10 @@ class Connections:
             for name in sorted(names)
             for sentence in missing_secrets(self._account(name), self._folder, self._environ)
         ]
+
+    def exposed(self, name: str) -> list[str]:
+        """Return a sentence for each secret of an account that other users of this machine may read."""
+        return exposed_secrets(self._account(name), self._folder)
 
     def require(self, names: set[str]) -> None:
         """Refuse to begin when a secret is missing, naming every one. Raises CredentialMissing."""

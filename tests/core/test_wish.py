@@ -61,7 +61,10 @@ def judged(templates: dict[str, str] | None = None, **changes: Any) -> list[Find
     """Judge the small campaign with changes."""
     campaign = make_campaign(**changes)
     renderer = Renderer(campaign, templates or {}, {})
-    return Judge(campaign, renderer, Lines()).walk(Wish(campaign, renderer, memory)())
+    judge = Judge(campaign, renderer, Lines())
+    for wanted in Wish(campaign, renderer, memory)():
+        judge.hear(wanted)
+    return judge.findings()
 
 
 def post(**told: Any) -> list[dict[str, Any]]:
