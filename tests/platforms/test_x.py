@@ -12,7 +12,7 @@ from mwcampaign.core.campaign import Account
 from mwcampaign.core.delivery import Receipt
 from mwcampaign.core.ports import Found, Inconclusive, Metrics
 from mwcampaign.errors import Ambiguous, CredentialRejected, Deferred, Rejected
-from mwcampaign.platforms._x_posts import same_text
+from mwcampaign.platforms._tweepy import same_text
 from mwcampaign.platforms.x import X
 from mwcampaign.testing import samples
 from mwcampaign.testing.platform_contract import PlatformContract
