@@ -136,7 +136,12 @@ def plain(node: Any) -> Any:
     if kind is ScalarNode:
         return node.value if node.tag == STR else _scalar(node)
     if kind is MappingNode:
-        return {key.value: plain(value) for key, value in node.value if type(key) is ScalarNode}
+        # Most values are plain text: a call for each would cost as much as all the rest.
+        return {
+            key.value: value.value if type(value) is ScalarNode and value.tag == STR else plain(value)
+            for key, value in node.value
+            if type(key) is ScalarNode
+        }
     if kind is SequenceNode:
         return [plain(item) for item in node.value]
     return node.data()
