@@ -101,8 +101,8 @@ def compose(text: str, file: str, sources: Sources) -> Node | None:
             report_syntax(error, file, sources)
         sources.give_up(file)
         return None
-    _hidden_break(text, file, sources)
-    if node is not None and not inspect(node, sources):
+    # With hidden breaks every place below them would be wrong, so nothing more is said of the file.
+    if _hidden_break(text, file, sources) or (node is not None and not inspect(node, sources)):
         sources.give_up(file)
         return None
     return node
