@@ -6,7 +6,9 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from twitter_text import parse_tweet
@@ -130,7 +132,7 @@ def test_no_account_says_the_same_twice(name: str, opened: dict[str, Campaign]) 
     assert [told for told, times in said.items() if times > 1] == []
 
 
-@pytest.mark.parametrize("name", sorted(PUBLISHED))
+@pytest.mark.parametrize("name", NAMES)
 def test_every_row_may_be_here(name: str, opened: dict[str, Campaign]) -> None:
     """CREDITS.md names register, record and an open licence for each institution, and nobody else; a licence that
     asks for attribution gets one."""
@@ -169,11 +171,41 @@ def test_the_real_week_uses_what_posts_can_do(opened: dict[str, Campaign]) -> No
     assert any(len(message.pictures) > 1 for message in messages)
     assert any(post.thread for post in campaign.posts)
     assert any(variant.network == "x" for post in campaign.posts for variant in post.variants)
-    assert {post.day for post in campaign.posts} == {day.id for day in campaign.edition.days}
+    assert any(post.networks for post in campaign.posts)
+    by_day = Counter(post.day for post in campaign.posts)
+    assert set(by_day) == {day.id for day in campaign.edition.days}
+    assert set(by_day.values()) <= {1, 2, 3}
+
+
+def test_every_post_goes_out_on_its_own_date(opened: dict[str, Campaign]) -> None:
+    """In all campaigns every window opens and ends on the theme's date, by the clock of the institution."""
+    for campaign in opened.values():
+        for wanted in campaign.wanted:
+            zone = wanted.institution.zone
+            assert wanted.window.due.astimezone(zone).date() == wanted.theme.date, wanted.post.id
+            last = wanted.window.closes - timedelta(seconds=1)
+            assert last.astimezone(zone).date() == wanted.theme.date, wanted.post.id
+
+
+def test_templates_are_shared_and_own(opened: dict[str, Campaign]) -> None:
+    """The two weeks take templates from the shared folder, and the larger one has some of its own; all are used."""
+    used: dict[str, set[str]] = {}
+    for name in sorted(PUBLISHED):
+        wordings = [w for post in opened[name].project.campaign.posts for w in (*post.parts, *post.variants)]
+        files = [w.template for w in wordings if w.template is not None]
+        used[name] = {file for told in files for file in (told.values() if isinstance(told, dict) else [told])}
+    shared = {path.name for path in (CAMPAIGNS.parent / "templates").iterdir()}
+    own = {path.name for path in (CAMPAIGNS / "museumweek-2021" / "templates").iterdir()}
+    assert own and own.isdisjoint(shared)
+    assert used["museumweek-2014"] and used["museumweek-2014"] <= shared
+    assert used["museumweek-2021"] == shared | own
 
 
 def test_the_first_week_ends_as_clocks_change(opened: dict[str, Campaign]) -> None:
     """On 30 March 2014 ten o'clock comes an hour earlier in Paris and London than the day before; not in New York."""
+    paris = ZoneInfo("Europe/Paris")
+    saturday, sunday = (datetime(2014, 3, day, 10, tzinfo=paris).utcoffset() for day in (29, 30))
+    assert (saturday, sunday) == (timedelta(hours=1), timedelta(hours=2))
     due = {
         (wanted.institution.id, wanted.theme.id): f"{wanted.window.due:%H:%M}"
         for wanted in opened["museumweek-2014"].wanted
@@ -185,6 +217,9 @@ def test_the_first_week_ends_as_clocks_change(opened: dict[str, Campaign]) -> No
 
 def test_two_weeks_on_the_same_days(opened: dict[str, Campaign]) -> None:
     """In 2014 a French-speaking and an English-speaking institution speak of different things on the same date."""
+    for day in opened["museumweek-2014"].project.campaign.edition.days:
+        assert day.tags["en"] != day.tags["fr"]
+        assert day.about["en"] != day.about["fr"]
     said = {(w.institution.id, w.theme.id): message.text for w, message in opened["museumweek-2014"].messages()}
     assert "#ArchiMW" in said["musee-de-bretagne", "saturday"]
     assert "#MuseumSelfies" in said["ashmolean", "saturday"]
