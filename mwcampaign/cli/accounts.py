@@ -24,7 +24,7 @@ def list_(
     from mwcampaign.wire.project import open_project
 
     project = open_project(path)
-    connections = Connections(project.accounts(), project.loaded.folder, os.environ)
+    connections = Connections(project.accounts, project.loaded.folder, os.environ)
     rows = []
     for account in project.campaign.accounts:
         remarks = connections.missing({account.id}) or ["there"]
@@ -51,7 +51,7 @@ def verify(
 
     project = open_project(path)
     names = [account.id for account in project.campaign.accounts if not only or account.id in only]
-    connections = Connections(project.accounts(), project.loaded.folder, os.environ)
+    connections = Connections(project.accounts, project.loaded.folder, os.environ)
     connections.require(set(names))
     told: dict[str, dict[str, Any]] = {}
     try:

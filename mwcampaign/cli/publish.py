@@ -60,7 +60,7 @@ def publish(
     where = project.ledger_path(told.ledger)
     clock = SystemClock()
     plan = plan_now(project, selection(posts, days, institutions, networks, languages), where, clock.now())
-    connections = Connections(project.accounts(), project.loaded.folder, os.environ)
+    connections = Connections(project.accounts, project.loaded.folder, os.environ)
     tell(plan)
     if dry_run:
         from mwcampaign.wire.dry import request

@@ -50,7 +50,7 @@ def run(
     clock, stop, wake = SystemClock(), Stop(), Flag()
     stop.on_signals()
     with open_ledger(where) as known:
-        connections = Connections(known.accounts(), folder, os.environ)
+        connections = Connections(known.accounts, folder, os.environ, known.serial)
         connections.require(known.open_accounts())
         presence = Presence(where.parent / "runners")
         try:
@@ -84,7 +84,7 @@ def _dry_run(where: Path, folder: Path) -> None:
 
     with read_ledger(where) as known:
         assert known is not None
-        connections = Connections(known.accounts(), folder, os.environ)
+        connections = Connections(known.accounts, folder, os.environ)
         tell(due_requests(known, connections, SystemClock().now()))
         for sentence in connections.missing(known.open_accounts()):
             note(f"a real run would stop here: {sentence}")

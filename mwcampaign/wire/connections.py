@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Lock
 
 from mwcampaign.core.campaign import Account
 from mwcampaign.core.ports import Platform
@@ -19,21 +20,33 @@ assert DEADLINE * 4 < LEASE
 
 
 class Connections:
-    """The adapters of a ledger's accounts, each made once, with its secrets."""
+    """The adapters of accounts, each made once, with its secrets.
 
-    def __init__(self, accounts: Mapping[str, str], folder: Path, environ: Mapping[str, str]) -> None:
-        self._accounts = {name: Account.model_validate_json(told) for name, told in accounts.items()}
+    `accounts` gives their descriptions by id; it is asked again whenever `serial` has moved on.
+    """
+
+    def __init__(
+        self,
+        accounts: Callable[[], Mapping[str, str]],
+        folder: Path,
+        environ: Mapping[str, str],
+        serial: Callable[[], int] = lambda: 0,
+    ) -> None:
+        self._read, self._serial, self._seen = accounts, serial, -1
+        self._told: dict[str, str] = {}
+        self._lock = Lock()
         self._folder, self._environ = folder, environ
         self._sessions = SessionFiles(folder / STATE_FOLDER / "sessions")
         self._made: dict[str, Platform] = {}
 
     def __call__(self, name: str) -> Platform:
         """Return the account's adapter. Raises CredentialMissing, naming the reference and never a value."""
-        if name not in self._made:
+        with self._lock:
             account = self._account(name)
-            secrets = resolve_secrets(account, self._folder, self._environ)
-            self._made[name] = adapter(account.network)(account, secrets, self._sessions)
-        return self._made[name]
+            if name not in self._made:
+                secrets = resolve_secrets(account, self._folder, self._environ)
+                self._made[name] = adapter(account.network)(account, secrets, self._sessions)
+            return self._made[name]
 
     def without_secrets(self, name: str) -> Platform:
         """Return an adapter that can prepare but not connect, for dry runs."""
@@ -58,9 +71,14 @@ class Connections:
             raise CredentialMissing("\n".join(told), hint="set what is missing and run this again; nothing was sent")
 
     def _account(self, name: str) -> Account:
-        if name not in self._accounts:
+        # Another process may have applied a plan since: an account may be new, or have moved.
+        if (serial := self._serial()) != self._seen:
+            self._seen, before, self._told = serial, self._told, dict(self._read())
+            for changed in [made for made in self._made if before.get(made) != self._told.get(made)]:
+                del self._made[changed]
+        if name not in self._told:
             raise LedgerUnavailable(f"the ledger knows no account {name!r}", hint="apply the campaign again")
-        return self._accounts[name]
+        return Account.model_validate_json(self._told[name])
 
     def close(self) -> None:
         """Let go of every connection."""

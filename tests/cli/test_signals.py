@@ -36,7 +36,7 @@ def test_the_daemon_works_and_stops_when_asked(run: Run, campaign: Path, asked: 
 
 
 def test_a_plan_applied_meanwhile_is_taken_up(run: Run, campaign: Path) -> None:
-    """The daemon notices within seconds what another process applied."""
+    """The daemon notices within seconds what another process applied, new accounts included."""
     run("apply", campaign)
     log = campaign.parent / "log"
     with log.open("w") as out:
@@ -46,9 +46,20 @@ def test_a_plan_applied_meanwhile_is_taken_up(run: Run, campaign: Path) -> None:
             wait_until(lambda: '"delivered"' in log.read_text())
             file = campaign / "campaign.yaml"
             more = '  - {id: more, day: today, at: "00:00", text: "More {{ tags }}"}\n'
-            file.write_text(file.read_text("utf-8") + more, "utf-8")
+            museum = "  - {id: tnm, name: TNM, timezone: UTC, languages: [en]}\naccounts:\n"
+            told = (file.read_text("utf-8") + more).replace("accounts:\n", museum)
+            file.write_text(
+                told.replace("accounts:\n", "accounts:\n  - {institution: tnm, network: memory}\n"), "utf-8"
+            )
             assert run("apply", campaign).code == 0
-            wait_until(lambda: log.read_text().count('"delivered"') == 4)
+            wait_until(lambda: len(delivered(log)) == 4)
+            assert {one["account"] for one in delivered(log)} == {"louvre@memory", "tnm@memory"}
         finally:
             child.terminate()
             child.wait(30)
+
+
+def delivered(log: Path) -> list[dict[str, str]]:
+    """Return what a run's log says was delivered."""
+    lines = [line for line in log.read_text().splitlines() if line.endswith("}")]
+    return [told for line in lines if (told := json.loads(line))["event"] == "delivered"]
