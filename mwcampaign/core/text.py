@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from mwcampaign.core._emoji import EMOJI, JOINING
 from mwcampaign.core._units import graphemes, utf8_bytes, utf16_units
 from mwcampaign.core.entities.mastodon import mastodon_mentions, mastodon_urls
-from mwcampaign.core.entities.x import x_urls
+from mwcampaign.core.entities.x import url_places
 
 __all__ = ["forbidden", "graphemes", "mastodon_length", "utf8_bytes", "utf16_units", "weighted_length"]
 
@@ -25,12 +25,12 @@ _LONG = re.compile("[#*0-9\xa9\xae\u200d\u203c-\U0010ffff]{2,}")
 
 
 def weighted_length(text: str) -> int:
-    """Count as X does: after NFC a link is 23, an emoji 2, other characters 1 or 2; 0 for the empty text."""
+    """Count as X does, in units of its config v3: after NFC a link is 23, an emoji 2, other characters 1 or 2."""
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-    if "." not in text or not (links := x_urls(text)):
+    if "." not in text or not (links := list(url_places(text))):
         return _weight(text)
-    return X_URL * len(links) + sum(map(_weight, _between(text, ((link.start, link.end) for link in links))))
+    return X_URL * len(links) + sum(map(_weight, _between(text, links)))
 
 
 def forbidden(text: str) -> bool:

@@ -1,9 +1,8 @@
 """What is clickable, against the networks' own vectors.
 
-Left out of X's `validate.yml`: `usernames` and `lists` (whole-string checks of things no rule here checks), `tweets`
-(the old limit of 140), and four `urls` of its separate validator of addresses that X does not find in a text: with
-a password, with an IPv4 or IPv6 address for a host, and with a query that ends in +. Of `extract.yml`: `replies`
-and `list_slug` (lists and replies are nothing a campaign makes).
+Left out of X's `validate.yml`: `lists` (nothing a campaign makes), `tweets` (lengths: see `test_text.py`), and
+four `urls` of its separate validator of addresses that X does not find in a text: with a password, with an IPv4 or
+IPv6 address for a host, and with a query that ends in +. Of `extract.yml`: `replies` (nothing a campaign makes).
 """
 
 from __future__ import annotations
@@ -90,7 +89,11 @@ def test_x_names_in_lists(rule: Rule, row: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "row"), cases(VALID, {"urls": x_urls, "urls_without_protocol": x_urls, "hashtags": x_hashtags})
+    ("rule", "row"),
+    cases(
+        VALID,
+        {"urls": x_urls, "urls_without_protocol": x_urls, "hashtags": x_hashtags, "usernames": x_mentions},
+    ),
 )
 def test_x_valid(rule: Rule, row: dict[str, Any]) -> None:
     """X's own rows: a valid one is found as a whole, an invalid one is not."""
@@ -152,11 +155,33 @@ def test_one_hashtag_three_networks(text: str, x: list[str], mastodon: list[str]
         ("https://museum.example.org/@alice@x.org", []),
         ("name=@alice", []),
         ("@alice.", ["alice"]),
+        ("@josé", []),
+        ("@alice@museum.example@x", []),
+        ("@alice://museum.example", []),
     ],
 )
 def test_mastodon_mentions(text: str, found: list[str]) -> None:
     """A mention has a name, a server perhaps, and nothing glued in front."""
     assert [span.text for span in mastodon_mentions(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("#museumhttps://example.com", ["museum"]),
+        ("#https://example.com", ["https"]),
+        ("＃museum·://", ["museum"]),
+    ],
+)
+def test_mastodon_hashtag_before_a_link(text: str, found: list[str]) -> None:
+    """The scheme of a link glued to a hashtag is not part of the tag."""
+    assert [span.text for span in mastodon_hashtags(text)] == found
+
+
+def test_of_two_that_overlap_the_first_stays() -> None:
+    """A tag that starts before a link is a tag, one inside a link is none, one behind a link that lost its place is."""
+    assert [span.text for span in x_hashtags("＃museum.org a.org/#museum")] == ["museum"]
+    assert [span.text for span in x_hashtags("＃museum.org/#week")] == ["museum", "week"]
 
 
 @pytest.mark.parametrize(
@@ -262,6 +287,9 @@ HOSTILE = [
     "(",
     "a.co/(",
     "a.co日-.",
+    "a.co/,(b)",
+    "日本.みんな",
+    "🏛-",
     ".日",
     "http://a.",
     "@a@",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
@@ -31,8 +32,10 @@ HOST = rf"[^{_NEVER_IN_HOST}]"
 """What host names are made of, the dots between labels included."""
 NOT_BEFORE = rf"A-Za-z0-9@＠$#＃{FORBIDDEN}"
 """Characters that must not stand directly before a link."""
+NAME_GOES_ON = regex.compile(rf"[@＠{LATIN}]|://")
+"""What must not follow an account's name directly."""
 _ASCII_NAME = regex.compile(r"[A-Za-z0-9]++(?![@+-])")
-_PUNYCODE = regex.compile(r"(?i:xn--)[-0-9A-Za-z]++(?![@+])")
+_PUNYCODE = regex.compile(r"(?i:xn--)[-0-9A-Za-z]++")
 _OTHER_NAMES = sorted((name for name in TLDS if not name.isascii()), key=lambda name: (-len(name), name))
 _OTHER_NAME = regex.compile(rf"(?:{'|'.join(_OTHER_NAMES)})(?![0-9A-Za-z@+-])", regex.IGNORECASE)
 _OTHER_FIRST = frozenset(sign for name in _OTHER_NAMES for sign in (name[0], name[0].upper()))
@@ -50,8 +53,8 @@ def tld_end(text: str, at: int) -> int:
     return int(found.end()) if found else -1
 
 
-_DOTS = regex.compile(r"[.\u3002\uff0e\uff61]")
-"""What DNS takes for a dot between labels."""
+_DOTS = regex.compile(r"[\u3002\uff0e\uff61]")
+"""What else DNS takes for a dot between labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +115,21 @@ def latin_hosts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def encoded_length(host: str) -> int:
-    """Return the length of the host in punycode, or -1 if a label is no label in DNS."""
-    total = len(host)
-    for label in _DOTS.split(host):
+    """Return the length of the host in punycode, or -1 if X takes it for no host."""
+    if host.startswith("xn--") and next(latin_hosts(host, 0, len(host)), None) is None:
+        return -1
+    total = -1
+    for label in host.split("."):
         # Punycode takes a character and more for each character, and quadratic time: long labels never get there.
-        if len(label) > MOST_LABEL:
+        size = MOST_LABEL + 1 if len(label) > MOST_LABEL else len(label) if label.isascii() else _encoded(label)
+        if size > MOST_LABEL:
             return -1
-        if label.isascii():
-            continue
-        size = 4 + len(label.encode("punycode"))
-        if size > MOST_LABEL or label[:4].lower() == "xn--":
-            return -1
-        total += size - len(label)
+        total += 1 + size
     return total
+
+
+@lru_cache(maxsize=1024)
+def _encoded(label: str) -> int:
+    # DNS sees more dots than X; X measures what lies between its own.
+    parts = _DOTS.split(label)
+    return len(parts) - 1 + sum(len(part) if part.isascii() else 4 + len(part.encode("punycode")) for part in parts)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import regex
 
@@ -19,7 +19,9 @@ from mwcampaign.core.entities import _hosts as hosts
 _DOT = regex.compile(rf"\.(?![.\-_]){hosts.HOST}")
 _BACK = regex.compile(rf"(?r){hosts.HOST}*+")
 _AHEAD = regex.compile(rf"{hosts.HOST}*+")
-_START = regex.compile(rf"(?:^|(?<=[^{hosts.NOT_BEFORE}]))(?![.\-_]){hosts.HOST}")
+# X's library cuts an emoji in two, as UTF-16 does: the first half stands before the link, the second is the link's.
+_HALVED = regex.compile(rf"(?<=[{hosts.NOT_BEFORE}])[\U00010000-\U0010ffff](?=[\-_]|\Z)")
+_START = regex.compile(rf"(?:^|(?<=[^{hosts.NOT_BEFORE}]))(?![.\-_]){hosts.HOST}|{_HALVED.pattern}")
 _PORT = regex.compile(r":[0-9]++")
 # The usual link, between white space and with nothing in it that the full rules would judge otherwise.
 _PLAIN = re.compile(
@@ -29,8 +31,7 @@ _NEAR = 80
 _DEFAULT_SCHEME = "https://"
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A link: `start` is where its scheme or host starts; `scheme` is "" for a bare host."""
 
     start: int
@@ -42,12 +43,18 @@ class Link:
 
 
 class Tail:
-    """What may follow a host: the classes of a path's and a query's characters, and which cannot be the last."""
+    """What may follow a host: the classes of a path's and a query's characters, and which cannot be the last.
 
-    def __init__(self, path: str, path_never_last: str, query: str, query_never_last: str) -> None:
+    A path may end in brackets; with `brackets_need`, only if what stands before them could end it too.
+    """
+
+    def __init__(
+        self, path: str, path_never_last: str, query: str, query_never_last: str, *, brackets_need: bool
+    ) -> None:
         # Two levels of brackets at most, and a class without brackets inside them: nothing to go back to.
         brackets = rf"\((?:{path}++|{path}*+\({path}++\){path}*+)\)"
         self._path = regex.compile(rf"/(?:{path}++|{brackets})*+")
+        self._brackets = regex.compile(rf"(?r)(?:{brackets})*+") if brackets_need else None
         self._query = regex.compile(rf"\?{query}*+")
         self._path_never_last = path_never_last
         self._query_never_last = query_never_last
@@ -55,7 +62,20 @@ class Tail:
     def path_end(self, text: str, at: int) -> int:
         """Return where the path at `at` ends, `at` if there is none."""
         found = self._path.match(text, at)
-        return max(at + 1, at + len(found[0].rstrip(self._path_never_last))) if found else at
+        if not found:
+            return at
+        end: int = found.end()
+        while True:
+            while end > at + 1 and text[end - 1] in self._path_never_last:
+                end -= 1
+            brackets = self._brackets.match(text, at + 1, end) if self._brackets else None
+            if (
+                not brackets
+                or brackets.start() in (at + 1, end)
+                or text[brackets.start() - 1] not in self._path_never_last
+            ):
+                return end
+            end = brackets.start()
 
     def query_end(self, text: str, at: int, last: int | None = None) -> int:
         """Return where the query at `at` ends, `at` if there is none; nothing after `last` is looked at."""
@@ -126,7 +146,7 @@ def _next(
         if (start > free or start == 0) and (end := hosts.host_end(run, text, 0, first)) >= 0:
             return start, first, 0, end
     for k in range(label, len(run.start) - 1):
-        lowest = max(run.start[k], free + 1 if free else 0)
+        lowest = max(run.start[k], free + 1 if free and not _HALVED.match(text, free, run.end[k]) else free)
         if lowest >= run.end[k]:
             continue
         if run.reach[k + 1] < 0:

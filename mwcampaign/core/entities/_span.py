@@ -16,16 +16,16 @@ class Span:
 
 
 def apart(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
-    """Return the spans that start inside none of `taken`; both are sorted and free of overlaps.
+    """Return the spans that hold their place against `taken`; both are sorted and free of overlaps.
 
     Of two that overlap the networks keep the one that starts first: ＃museum.org is a hashtag, a.org/#museum is none.
     """
-    free = []
+    kept: list[Span] = []
     others = iter(taken)
     other = next(others, None)
     for span in spans:
-        while other is not None and other.end <= span.start:
+        while other and (other.end <= span.start or (kept and other.start < kept[-1].end)):
             other = next(others, None)
-        if other is None or span.start <= other.start:
-            free.append(span)
-    return free
+        if not other or span.start <= other.start:
+            kept.append(span)
+    return kept

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import regex
 
+from mwcampaign.core.entities import _hosts as hosts
 from mwcampaign.core.entities import _links as links
 from mwcampaign.core.entities._span import Span, apart
 
@@ -14,12 +15,14 @@ _TAIL = links.Tail(
     path_never_last="!*\"'「」;:=,.$%[]~&|@",
     query=rf"[A-Za-z0-9!?*'();:&=+$/%#\[\]\-_.,~|@\^{_BEYOND_ASCII}]",
     query_never_last="!?*'();:+$%[].,~|@^",
+    brackets_need=False,
 )
 _WORD = r"\p{L}\p{M}\p{Nd}\p{Pc}"
 _SEPARATORS = "·・\u200c"
 _HASHTAG = regex.compile(rf"(?:^|(?<=\s))[#＃]([{_WORD}][{_WORD}{_SEPARATORS}]*+)", regex.MULTILINE)
 _HAS_LETTER = regex.compile(r"\p{Alphabetic}")
 _HAS_INNER = regex.compile(rf"(?<=.)[_{_SEPARATORS}](?=.)", regex.DOTALL)
+_SCHEME_LAST = regex.compile("(?<=.)https?$")
 _MENTION = regex.compile(
     rf"(?<![=/{_WORD}])@([A-Za-z0-9_]++(?:[.-]++[A-Za-z0-9_]++)*+)"
     rf"(?:@(?=[{_WORD}.-]{{2}})([.-]*+[{_WORD}]++(?:[.-]++[{_WORD}]++)*+))?"
@@ -45,6 +48,8 @@ def mastodon_hashtags(text: str) -> list[Span]:
     found = []
     for tag in _HASHTAG.finditer(text):
         name = tag[1].rstrip(_SEPARATORS)
+        if text.startswith("://", tag.start(1) + len(name)):
+            name = _SCHEME_LAST.sub("", name)
         if _HAS_LETTER.search(name) or _HAS_INNER.search(name):
             found.append(Span(tag.start(), tag.start(1) + len(name), name))
     return apart(found, mastodon_urls(text)) if found else []
@@ -52,5 +57,9 @@ def mastodon_hashtags(text: str) -> list[Span]:
 
 def mastodon_mentions(text: str) -> list[Span]:
     """Find the mentions; `text` is user or user@host. None inside links."""
-    found = [Span(name.start(), name.end(), name[0][1:]) for name in _MENTION.finditer(text)]
+    found = [
+        Span(name.start(), name.end(), name[0][1:])
+        for name in _MENTION.finditer(text)
+        if not hosts.NAME_GOES_ON.match(text, name.end())
+    ]
     return apart(found, mastodon_urls(text)) if found else []
