@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mwcampaign.core.campaign import Account
 from mwcampaign.core.capabilities import Capabilities
@@ -19,16 +19,11 @@ from mwcampaign.core.message import Message, Picture, canonical
 from mwcampaign.core.ports import Found, Handles, Identity, Inconclusive, Metrics, Sessions
 from mwcampaign.errors import CredentialRejected, PublishError, Rejected
 from mwcampaign.platforms._outcome import clean, of_status, of_transport, unreadable, wait_told
-from mwcampaign.platforms._tweepy import HOST, client_for, same_text
-
-if TYPE_CHECKING:
-    from requests import Response
-    from tweepy import Client
+from mwcampaign.platforms._tweepy import Answer, Caller
+from mwcampaign.platforms._x_posts import FIGURES, LOOK, figure, replied_to, same_text
 
 PAGE = 100
 PAGES = 5
-FIELDS = ("post.fields", "tweet.fields")
-"""X's OpenAPI description 2.167 uses the first name, its documentation and tweepy the second: both are tried."""
 JSON = {"Content-Type": "application/json"}
 
 
@@ -36,8 +31,9 @@ class X:
     """One account on X. See core.ports.Platform for what each method promises."""
 
     secret_names: tuple[str, ...] = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
-    timeout: float = 30.0
-    """Seconds without a byte after which an answer counts as lost."""
+    timeout: float = 28.0
+    """Seconds without a byte after which an answer counts as lost; a whole call takes less than twice that, which is
+    below the engine's deadline of a minute."""
     capabilities = Capabilities(
         network="x",
         text_limit=280,
@@ -63,8 +59,10 @@ class X:
         self._account = account
         self._secrets = dict(secrets)
         self._making = threading.Lock()
-        self._made: tuple[Client, Any] | None = None
+        self._made: Caller | None = None
         self._me: dict[str, str] | None = None
+        self._vocabulary = 0
+        """Which of X's two vocabularies was understood last: an index into LOOK and FIGURES."""
 
     def count(self, text: str) -> int:
         """Count X's weights: an address 23, an emoji 2, most letters of Chinese, Japanese and Korean 2."""
@@ -127,13 +125,9 @@ class X:
         reply = (told.get("reply") or {}).get("in_reply_to_tweet_id")
         found: Receipt | None = None
         for post in self._recent(since):
-            answered = next(
-                (each["id"] for each in post.get("referenced_tweets") or () if each["type"] == "replied_to"), None
-            )
-            if answered == reply and same_text(told["text"], post):
-                found = Receipt(
-                    post["id"], self._address(post["id"]), datetime.fromisoformat(post.get("created_at", ""))
-                )
+            if replied_to(post) == reply and same_text(told["text"], post):
+                # The oldest that fits: newer ones would be somebody's repetition.
+                found = Receipt(_text(post, "id", "look"), self._address(post["id"]), _moment(post))
         if found is not None:
             return Found(found)
         where = f"https://x.com/{self._whoami()['username']}"
@@ -141,22 +135,22 @@ class X:
 
     def metrics(self, receipt: Receipt) -> Metrics | None:
         """Return X's public figures."""
-        asked = {"ids": receipt.remote_id}
-        data, _ = self._posts("figures", "/2/tweets", asked, "public_metrics")
-        told = data[0].get("public_metrics", {}) if data else {}
+        posts, _ = self._posts("figures", "/2/tweets", {"ids": receipt.remote_id}, FIGURES, "public_metrics")
+        if not posts:
+            return Metrics()
         return Metrics(
-            likes=told.get("like_count"),
-            reposts=told.get("retweet_count"),
-            replies=told.get("reply_count"),
-            quotes=told.get("quote_count"),
-            views=told.get("impression_count"),
+            likes=figure(posts[0], "like_count"),
+            reposts=figure(posts[0], "repost_count", "retweet_count"),
+            replies=figure(posts[0], "reply_count"),
+            quotes=figure(posts[0], "quote_count"),
+            views=figure(posts[0], "impression_count"),
         )
 
     def close(self) -> None:
         """Let go of the connections."""
         with self._making:
             if self._made is not None:
-                self._made[0].session.close()
+                self._made.close()
                 self._made = None
 
     def _recent(self, since: datetime) -> Iterator[dict[str, Any]]:
@@ -166,28 +160,30 @@ class X:
         }
         for _ in range(PAGES):
             path = f"/2/users/{self._whoami()['id']}/tweets"
-            posts, following = self._posts("look", path, asked, "created_at,entities,referenced_tweets")
+            posts, following = self._posts("look", path, asked, LOOK, "created_at")
             yield from posts
             if not following:
                 return
             asked["pagination_token"] = following
 
-    def _posts(self, step: str, path: str, asked: dict[str, str], fields: str) -> tuple[list[dict[str, Any]], str]:
-        """Read posts with some fields; return them and the next page's token."""
-        wanted = fields.partition(",")[0]
-        for number, name in enumerate(FIELDS, 1):
+    def _posts(
+        self, step: str, path: str, asked: Mapping[str, str], ways: Sequence[Mapping[str, str]], wanted: str
+    ) -> tuple[list[dict[str, Any]], str]:
+        """Read posts that have the field `wanted`, in either vocabulary; return them and the next page's token."""
+        refusal: Rejected | None = None
+        for way in (self._vocabulary, 1 - self._vocabulary):
             try:
-                answer = self._call(step, "GET", path, params={**asked, name: fields})
+                answer = self._call(step, "GET", path, params={**asked, **ways[way]})
             except CredentialRejected:
                 raise
-            except Rejected:
-                if number == len(FIELDS):
-                    raise
+            except Rejected as error:
+                refusal = refusal or error
                 continue
             posts = _data(answer, step, many=True)
-            if all(wanted in post for post in posts):
-                break
-        return posts, str(_json(answer, step).get("meta", {}).get("next_token", ""))
+            if all(isinstance(post, dict) and wanted in post for post in posts):
+                self._vocabulary = way
+                return posts, str((_json(answer, step).get("meta") or {}).get("next_token") or "")
+        raise refusal or unreadable(step, visible=False)
 
     def _whoami(self) -> dict[str, str]:
         if self._me is None:
@@ -199,56 +195,51 @@ class X:
         name = self._account.handle or (self._me or {}).get("username")
         return f"https://x.com/{name}/status/{post}" if name else f"https://x.com/i/web/status/{post}"
 
-    def _client(self) -> tuple[Client, Any]:
+    def _caller(self) -> Caller:
         with self._making:
             if self._made is None:
                 if missing := [name for name in self.secret_names if not self._secrets.get(name)]:
                     raise CredentialRejected(f"sign in: there is no {', '.join(missing)}")
-                self._made = client_for(self._account.server, self._secrets, self.timeout)
+                self._made = Caller(self._account.server, self._secrets, self.timeout)
             return self._made
 
-    def _call(self, step: str, method: str, path: str, *, visible: bool = False, **more: Any) -> Response:
+    def _call(self, step: str, method: str, path: str, *, visible: bool = False, **more: Any) -> Answer:
         """Make one signed call; whatever is no success becomes one of our errors, with nothing of the request in it."""
-        client, signer = self._client()
-        from requests import RequestException
+        caller = self._caller()
+        from urllib3.exceptions import HTTPError
 
         try:
-            # A redirect would turn a POST into a GET of who knows what.
-            answer: Response = client.session.request(method, HOST + path, auth=signer, allow_redirects=False, **more)
-        except RequestException as error:
+            answer = caller.call(method, path, **more)
+        except (OSError, HTTPError) as error:
             raise of_transport(step, error, visible=visible) from None
-        if answer.status_code // 100 != 2:
-            raise self._refusal(step, answer, visible) from None
+        if answer.status // 100 != 2:
+            raise self._refusal(step, answer, visible)
         return answer
 
-    def _refusal(self, step: str, answer: Response, visible: bool) -> PublishError:
+    def _refusal(self, step: str, answer: Answer, visible: bool) -> PublishError:
         said = clean(_said(answer), self._secrets.values())
-        status = answer.status_code
-        if status == 402:
+        if answer.status == 402:
             return Rejected(f"{step}: X wants to be paid first (402{': ' + said if said else ''})")
         wait = wait_told(answer.headers, datetime.now(UTC)) or timedelta(minutes=15)
-        return of_status(step, status, visible=visible, said=said, wait=wait)
+        return of_status(step, answer.status, visible=visible, said=said, wait=wait)
 
 
-def _said(answer: Response) -> str:
+def _said(answer: Answer) -> str:
     try:
-        told = answer.json()
+        told = answer.data
     except ValueError:
         return ""
-    return str(told.get("detail") or told.get("title") or "") if isinstance(told, dict) else ""
+    return str(told.get("detail") or told.get("title") or "")
 
 
-def _json(answer: Response, step: str, *, visible: bool = False) -> dict[str, Any]:
+def _json(answer: Answer, step: str, *, visible: bool = False) -> dict[str, Any]:
     try:
-        told = answer.json()
+        return answer.data
     except ValueError:
         raise unreadable(step, visible=visible) from None
-    if not isinstance(told, dict):
-        raise unreadable(step, visible=visible)
-    return told
 
 
-def _data(answer: Response, step: str, *, visible: bool = False, many: bool = False) -> Any:
+def _data(answer: Answer, step: str, *, visible: bool = False, many: bool = False) -> Any:
     data = _json(answer, step, visible=visible).get("data", [] if many else None)
     if not isinstance(data, list if many else dict):
         raise unreadable(step, visible=visible)
@@ -262,7 +253,14 @@ def _text(data: Mapping[str, Any], name: str, step: str, *, visible: bool = Fals
     return value
 
 
-def _date(answer: Response) -> datetime:
+def _moment(post: Mapping[str, Any]) -> datetime:
+    try:
+        return datetime.fromisoformat(str(post.get("created_at"))).astimezone(UTC)
+    except ValueError:
+        raise unreadable("look", visible=False) from None
+
+
+def _date(answer: Answer) -> datetime:
     """Return when the answer was written, by X's clock, else by ours."""
     from email.utils import parsedate_to_datetime
 

@@ -1,7 +1,7 @@
 """X as its documentation describes it: for tests of the X adapter, without any idea of how the adapter works.
 
-It counts text with the independent library twitter-text-parser, knows only documented fields, and gives texts back as X
-does: with short addresses, escaped, and one address more for pictures.
+It counts text with the independent library twitter-text-parser, checks signatures, knows only documented fields, and
+gives texts back as X does: with short addresses, escaped, and one address more for pictures.
 """
 
 from __future__ import annotations
@@ -19,31 +19,43 @@ from urllib.parse import parse_qs, urlsplit
 
 from twitter_text import extract_urls_with_indices, parse_tweet
 
-KEYS = {
-    "consumer_key": "canary-consumer-key",
-    "consumer_secret": "canary-consumer-secret",
-    "access_token": "canary-access-token",
-    "access_token_secret": "canary-access-token-secret",
-}
-FIELDS = {"text", "media", "reply", "quote_tweet_id", "poll", "reply_settings", "made_with_ai", "paid_partnership",
-          "community_id", "share_with_followers", "geo", "nullcast", "card_uri", "for_super_followers_only",
-          "direct_message_deep_link", "edit_options"}  # fmt: skip
+from tests.platforms.fake_x_rules import CREATE, INSTANT, KEYS, METADATA, WORDS, objections, signature_fault
+
+__all__ = ["DAY", "KEYS", "FakeX"]
+
+Told = tuple[int, dict[str, Any]]
+CASHTAG = re.compile(r"(?<!\S)\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?![\w$])")
+MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", b"GIF8")
+DAY = 86_400
+MOST_BYTES = 5_000_000
+CUT = 280
 
 
 class FakeX(ThreadingHTTPServer):
-    """One account's world: posts, pictures, and the time they were made."""
+    """One account's world: posts, pictures, and what X allows it at the moment."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.lock = threading.Lock()
+        self.nonces: set[str] = set()
         self.posts: list[dict[str, Any]] = []
         self.media: dict[str, dict[str, Any]] = {}
         self.number = 1_000
-        self.fields = "post.fields"
-        """What the parameter for fields is called; X's description and its documentation differ."""
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        self.vocabulary = "post"
+        """Which of the two vocabularies is understood, see WORDS."""
+        self.longest = CUT
+        """25,000 for an account that pays for it."""
+        self.left = 100
+        """How many posts are allowed until `reset`, seconds since 1970."""
+        self.reset = int(time.time()) + 900
+        self.credits = True
+        self.lag = 0
+        """So many of the newest posts are not in the timeline yet."""
+        self.reply_status = 400
+        """X was seen to refuse a reply to nothing with 400 and with 403."""
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     @property
     def url(self) -> str:
@@ -56,7 +68,8 @@ class FakeX(ThreadingHTTPServer):
         return str(self.number)
 
     def given_back(self, post: dict[str, Any]) -> dict[str, Any]:
-        """Return a post as the timeline shows it."""
+        """Return a post as the timeline shows it, with every field there is."""
+        words = WORDS[self.vocabulary]
         text, urls, shift = post["text"], [], 0
         for number, found in enumerate(extract_urls_with_indices(text)):
             short = f"https://t.co/{post['id']}x{number:04}"
@@ -65,37 +78,54 @@ class FakeX(ThreadingHTTPServer):
             shift += len(short) - (end - start)
             full = found["url"] if "://" in found["url"] else f"http://{found['url']}"
             urls.append({"url": short, "expanded_url": full, "display_url": found["url"]})
+        whole, links = html.escape(text, quote=False), list(urls)
         if post["media"]:
             short = f"https://t.co/{post['id']}media"
             text += f" {short}"
             full = f"https://x.com/museum/status/{post['id']}/photo/1"
             urls += [{"url": short, "expanded_url": full, "media_key": f"3_{media}"} for media in post["media"]]
         told = {"id": post["id"], "text": html.escape(text, quote=False), "created_at": post["created_at"],
-                "edit_history_tweet_ids": [post["id"]]}  # fmt: skip
+                words["history"]: [post["id"]], "public_metrics": self.figures()}  # fmt: skip
         if urls:
             told["entities"] = {"urls": urls}
+        if len(post["text"]) > CUT:
+            told["text"] = html.escape(text[:CUT], quote=False)
+            told["entities"] = {"urls": [each for each in urls if each["url"] in told["text"]]}
+            told[words["note"]] = {"text": whole, "entities": {"urls": links}}
         if post["reply_to"]:
-            told["referenced_tweets"] = [{"type": "replied_to", "id": post["reply_to"]}]
+            told[words["references"]] = [{"type": "replied_to", "id": post["reply_to"]}]
         return told
 
-    def create(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    def figures(self) -> dict[str, int]:
+        """Return public figures: nobody has seen anything."""
+        names = (WORDS[self.vocabulary]["reposts"], "reply", "like", "quote", "bookmark", "impression")
+        return {f"{name}_count": 0 for name in names}
+
+    def shown(self, posts: list[dict[str, Any]], query: dict[str, str]) -> list[dict[str, Any]]:
+        """Return posts with the fields that were asked for."""
+        words = WORDS[self.vocabulary]
+        names = {"id", "text", words["history"], *query.get(words["fields"], "").split(",")}
+        names |= {name.partition(".")[0] for name in query.get("expansions", "").split(",")}
+        return [{name: value for name, value in self.given_back(post).items() if name in names} for post in posts]
+
+    def create(self, body: Any) -> Told:
         """Do what POST /2/tweets does."""
-        if unknown := set(body) - FIELDS:
-            return _problem(400, f"[{', '.join(sorted(unknown))}] are not expected", "invalid-request")
+        if faults := objections(body, CREATE):
+            return _problem(400, "; ".join(faults), "invalid-request")
         media = (body.get("media") or {}).get("media_ids") or []
         text = body.get("text", "")
         if not media and not text:
             return _problem(400, "text is required", "invalid-request")
-        counted = parse_tweet(text).asdict() if text else {"valid": True}
-        if not counted["valid"] or len(media) > 4:
+        if text and not self.fits(text):
             return _problem(403, "You are not permitted to perform this action.")
-        if any(each not in self.media for each in media):
+        if len(CASHTAG.findall(text)) > 1:
+            return _problem(403, "You are allowed a maximum of one cashtag.")
+        if any(each not in self.media or time.time() - self.media[each]["made"] > DAY for each in media):
             return _problem(400, "Your media IDs are invalid.", "invalid-request")
         reply = (body.get("reply") or {}).get("in_reply_to_tweet_id")
         if reply and reply not in {post["id"] for post in self.posts}:
-            return _problem(
-                400, "You attempted to reply to a Tweet that is deleted or not visible to you.", "invalid-request"
-            )
+            detail = "You attempted to reply to a Tweet that is deleted or not visible to you."
+            return _problem(self.reply_status, detail, "invalid-request")
         if any(post["text"] == text for post in self.posts):
             return _problem(403, "You are not allowed to create a Tweet with duplicate content.")
         post = {"id": self.next_id(), "text": text, "media": media, "reply_to": reply,
@@ -103,9 +133,16 @@ class FakeX(ThreadingHTTPServer):
         self.posts.append(post)
         return 201, {"data": {"id": post["id"], "text": self.given_back(post)["text"]}}
 
+    def fits(self, text: str) -> bool:
+        """Tell whether a text may be posted, as the independent library counts."""
+        counted = parse_tweet(text).asdict()
+        allowed = counted["valid"] or not re.search("[\ufffe\ufeff\uffff]", text)
+        return bool(allowed and counted["weightedLength"] <= self.longest)
 
-def _problem(status: int, detail: str, kind: str = "") -> tuple[int, dict[str, Any]]:
-    titles = {400: "Invalid Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found Error"}
+
+def _problem(status: int, detail: str, kind: str = "") -> Told:
+    titles = {400: "Invalid Request", 401: "Unauthorized", 402: "CreditsDepleted", 403: "Forbidden",
+              404: "Not Found Error", 415: "Unsupported Media Type", 429: "Too Many Requests"}  # fmt: skip
     type_ = f"https://api.twitter.com/2/problems/{kind}" if kind else "about:blank"
     return status, {"title": titles[status], "detail": detail, "type": type_, "status": status}
 
@@ -119,86 +156,110 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer reads."""
-        self._answer(self._read)
+        self._answer("GET")
 
     def do_POST(self) -> None:
         """Answer writes."""
-        self._answer(self._write)
+        self._answer("POST")
 
-    def _answer(self, work: Any) -> None:
+    def _answer(self, method: str) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        signed = self.headers.get("Authorization", "")
-        known = all(f'{name}="{KEYS[key]}"' in signed for name, key in
-                    (("oauth_consumer_key", "consumer_key"), ("oauth_token", "access_token")))  # fmt: skip
-        with self.server.lock:
-            if not signed.startswith("OAuth ") or not known or "oauth_signature=" not in signed:
-                status, told = _problem(401, "Unauthorized")
+        world = self.server
+        with world.lock:
+            signed = self.headers.get("Authorization", "")
+            if fault := signature_fault(method, self.path, signed, world.nonces):
+                status, told = _problem(401, f"Unauthorized: {fault}")
             else:
-                status, told = work(urlsplit(self.path), body)
+                status, told = self._read() if method == "GET" else self._write(body)
+            limits = {"limit": 100, "remaining": world.left, "reset": world.reset}
         data = json.dumps(told).encode()
         self.send_response(status)
+        for name, value in limits.items():
+            self.send_header(f"x-rate-limit-{name}", str(value))
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
 
-    def _read(self, asked: Any, _: bytes) -> tuple[int, dict[str, Any]]:
-        query = parse_qs(asked.query)
-        posts = self.server.posts
-        others = {"ids", "max_results", "start_time", "pagination_token", self.server.fields}
-        if unknown := set(query) - others:
-            return _problem(400, f"The query parameter [{unknown}] is not one of those expected", "invalid-request")
-        fields = {"id", "text", "edit_history_tweet_ids", *query.get(self.server.fields, [""])[0].split(",")}
+    def _read(self) -> Told:
+        asked, world = urlsplit(self.path), self.server
+        query = {name: ",".join(values) for name, values in parse_qs(asked.query).items()}
+        words = WORDS[world.vocabulary]
+        common = {words["fields"], "expansions"}
+        known = {"/2/users/me": set[str](), "/2/tweets": {"ids"},
+                 "/2/users/1/tweets": {"max_results", "start_time", "pagination_token", "exclude"}}  # fmt: skip
+        if asked.path not in known:
+            return _problem(404, "Not Found")
+        faults = [f"parameter {name}" for name in query.keys() - known[asked.path] - common]
+        for name, allowed in ((words["fields"], words["known"]), ("expansions", words["expansions"])):
+            faults += [f"{name} {value}" for value in query.get(name, "").split(",") if value and value not in allowed]
+        if not 5 <= int(query.get("max_results", "10")) <= 100:
+            faults.append("max_results is 5 to 100")
+        if "start_time" in query and not INSTANT.fullmatch(query["start_time"]):
+            faults.append("start_time is no instant")
+        if faults:
+            return _problem(400, f"One or more parameters are invalid: {', '.join(faults)}", "invalid-request")
         if asked.path == "/2/users/me":
             return 200, {"data": {"id": "1", "name": "The Museum", "username": "museum"}}
-        if asked.path == "/2/users/1/tweets":
-            since = query.get("start_time", [""])[0]
-            limit = int(query["max_results"][0])
-            start = int(query.get("pagination_token", ["0"])[0])
-            recent = [post for post in reversed(posts) if post["created_at"] >= since]
-            full = [self.server.given_back(post) for post in recent[start : start + limit]]
-            shown = [{name: value for name, value in post.items() if name in fields} for post in full]
-            meta: dict[str, Any] = {"result_count": len(shown)}
-            if start + limit < len(recent):
-                meta["next_token"] = str(start + limit)
-            return 200, ({"data": shown} if shown else {}) | {"meta": meta}
         if asked.path == "/2/tweets":
-            zero = {f"{name}_count": 0 for name in ("retweet", "reply", "like", "quote", "bookmark", "impression")}
-            wanted = query["ids"][0].split(",")
-            return 200, {
-                "data": [
-                    {"id": post["id"]} | ({"public_metrics": zero} if "public_metrics" in fields else {})
-                    for post in posts
-                    if post["id"] in wanted
-                ]
-            }
-        return _problem(404, "Not Found")
+            found = [post for post in world.posts if post["id"] in query["ids"].split(",")]
+            return 200, {"data": world.shown(found, query)} if found else {"errors": [{"title": "Not Found Error"}]}
+        return self._timeline(query)
 
-    def _write(self, asked: Any, body: bytes) -> tuple[int, dict[str, Any]]:
-        if asked.path == "/2/tweets":
-            return self.server.create(json.loads(body))
-        if asked.path == "/2/media/metadata":
-            told = json.loads(body)
-            alt = told["metadata"]["alt_text"]["text"]
-            if told["id"] not in self.server.media or len(alt) > 1000:
-                return _problem(400, "bad media or alt text", "invalid-request")
-            self.server.media[told["id"]]["alt"] = alt
-            return 200, {"data": {"id": told["id"]}}
-        if asked.path == "/2/media/upload":
-            head = f"Content-Type: {self.headers['Content-Type']}\r\n\r\n".encode()
-            parts = {
-                re.search('name="([^"]+)"', str(part["Content-Disposition"]))[1]: part  # type: ignore[index]
-                for part in message_from_bytes(head + body, policy=HTTP).iter_parts()
-            }  # type: ignore[attr-defined]
-            if (
-                set(parts) != {"media", "media_category"}
-                or parts["media_category"].get_content().strip() != "tweet_image"
-            ):
-                return _problem(400, "media and media_category are required", "invalid-request")
-            made = self.server.next_id()
-            content = parts["media"].get_payload(decode=True)
-            self.server.media[made] = {"alt": "", "size": len(content)}
-            return 200, {
-                "data": {"id": made, "media_key": f"3_{made}", "expires_after_secs": 86400, "size": len(content)}
-            }
-        return _problem(404, "Not Found")
+    def _timeline(self, query: dict[str, str]) -> Told:
+        world = self.server
+        there = world.posts[: len(world.posts) - world.lag]
+        recent = [post for post in reversed(there) if post["created_at"] >= query.get("start_time", "")]
+        start, limit = int(query.get("pagination_token", "0")), int(query.get("max_results", "10"))
+        shown = world.shown(recent[start : start + limit], query)
+        meta: dict[str, Any] = {"result_count": len(shown)}
+        if start + limit < len(recent):
+            meta["next_token"] = str(start + limit)
+        return 200, ({"data": shown} if shown else {}) | {"meta": meta}
+
+    def _write(self, body: bytes) -> Told:
+        path, world = self.path, self.server
+        kind = self.headers.get("Content-Type", "").partition(";")[0]
+        if path == "/2/media/upload" and kind == "multipart/form-data":
+            return self._upload(body)
+        if path not in {"/2/tweets", "/2/media/metadata"}:
+            return _problem(404, "Not Found")
+        if kind != "application/json":
+            return _problem(415, "The body is JSON")
+        told = json.loads(body)
+        if path == "/2/tweets":
+            if not world.credits:
+                return _problem(402, "Your account has no credits left.", "credits")
+            if world.left <= 0:
+                return _problem(429, "Too Many Requests")
+            world.left -= 1
+            return world.create(told)
+        if faults := objections(told, METADATA):
+            return _problem(400, "; ".join(faults), "invalid-request")
+        if told["id"] not in world.media:
+            return _problem(400, "There is no such media", "invalid-request")
+        world.media[told["id"]]["alt"] = told["metadata"]["alt_text"]["text"]
+        return 200, {"data": {"id": told["id"]}}
+
+    def _upload(self, body: bytes) -> Told:
+        parts = multipart(self.headers["Content-Type"], body)
+        if set(parts) != {"media", "media_category"} or parts["media_category"] != b"tweet_image":
+            return _problem(400, "media and media_category are required, and nothing else", "invalid-request")
+        content = parts["media"]
+        if not content.startswith(MAGIC) or len(content) > MOST_BYTES:
+            return _problem(400, "no picture, or too big", "invalid-request")
+        made = self.server.next_id()
+        self.server.media[made] = {"alt": "", "made": time.time()}
+        told = {"id": made, "media_key": f"3_{made}", "expires_after_secs": DAY, "size": len(content)}
+        return 200, {"data": told}
+
+
+def multipart(kind: str, body: bytes) -> dict[str, bytes]:
+    """Return the parts of a form by name."""
+    form = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body, policy=HTTP)
+    parts = {}
+    for part in form.iter_parts():  # type: ignore[attr-defined]
+        name = re.search('name="([^"]+)"', str(part["Content-Disposition"]))
+        assert name is not None
+        parts[name[1]] = part.get_payload(decode=True)
+    return parts

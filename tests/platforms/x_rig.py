@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import html
 import json
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from mwcampaign.core.campaign import Account
 from mwcampaign.platforms.x import X
 from mwcampaign.testing.platform_contract import PublicPost
 from mwcampaign.testing.proxy import Fault, FaultProxy, Seen
 from mwcampaign.testing.rig import KeptSessions
-from tests.platforms.fake_x import KEYS, FakeX
+from tests.platforms.fake_x import KEYS, FakeX, multipart
 
 CONTRACT = Path(__file__).resolve().parents[3] / "shared" / "contracts" / "x-openapi.json"
 """X's own description of its interface; where it lies beside the project every request is judged against it."""
+OF_TIMELINES = frozenset({"max_results", "start_time", "pagination_token", "exclude"})
+"""What X's documentation names for a timeline."""
 POST = {"method": "POST", "path": "^/2/tweets$"}
 
 
@@ -40,7 +41,7 @@ class XRig:
         """Return what is public."""
         return [
             PublicPost(
-                text=html.unescape(html.escape(post["text"])),
+                text=post["text"],
                 alts=tuple(self.server.media[media]["alt"] for media in post["media"]),
                 reply_to=post["reply_to"],
                 language=None,
@@ -49,10 +50,10 @@ class XRig:
             for post in self.server.posts
         ]
 
-    def fresh(self, kind: type[X] = X) -> X:
-        """Construct another adapter."""
-        account = Account(id="museum@x", institution="museum", network="x", server=self.proxy.url)
-        return kind(account, dict(KEYS), KeptSessions())
+    def fresh(self, kind: type[X] = X, limits: dict[str, int] | None = None, **keys: str) -> X:
+        """Construct another adapter, with other limits or keys."""
+        account = Account(id="museum@x", institution="museum", network="x", server=self.proxy.url, limits=limits or {})
+        return kind(account, KEYS | keys, KeptSessions())
 
     def faulty(self, fault: Fault) -> X:
         """Arm the proxy for the next post."""
@@ -70,30 +71,44 @@ class Judge:
         self.judged = 0
 
     def faults(self, seen: Seen) -> list[str]:
-        """Return what the description objects to in a request."""
-        from jsonschema import Draft202012Validator
-
+        """Return what the description objects to in a request: path, method, content type, fields, kinds, values."""
         path = urlsplit(seen.path).path
         operation = self._described["paths"].get(path, {}).get(seen.method.lower())
+        if path == "/2/users/1/tweets":
+            # The description that lies there has no timeline; fields of posts are the same everywhere.
+            return self._asked(seen.path, self._described["paths"]["/2/tweets"]["get"], OF_TIMELINES)
         if operation is None:
-            # The account's timeline is not part of the description that lies there.
-            return [] if path == "/2/users/1/tweets" else [f"{seen.method} {path} is not described"]
+            return [f"{seen.method} {path} is not described"]
         self.judged += 1
         if seen.method == "GET":
-            known = {each.get("name") or each["$ref"] for each in operation.get("parameters", ())}
-            asked = [part.partition("=")[0] for part in urlsplit(seen.path).query.split("&") if part]
-            return [f"{path} has no parameter {name}" for name in asked if not _names(name, known, self._described)]
+            return self._asked(seen.path, operation)
         kind = seen.lower["content-type"].partition(";")[0]
         content = operation["requestBody"]["content"]
         if kind not in content:
             return [f"{path} does not take {kind}"]
-        if kind != "application/json":
-            return []
-        schema = content[kind]["schema"] | {"components": self._described["components"]}
-        return [error.message for error in Draft202012Validator(schema).iter_errors(json.loads(seen.body))]
+        told = json.loads(seen.body) if kind == "application/json" else self._form(seen)
+        return self._objections(told, content[kind]["schema"])
 
+    def _form(self, seen: Seen) -> dict[str, str]:
+        return {name: part.decode("latin-1") for name, part in multipart(seen.lower["content-type"], seen.body).items()}
 
-def _names(name: str, known: set[str], described: dict[str, Any]) -> bool:
-    references = {each.rpartition("/")[2] for each in known if each.startswith("#")}
-    named = {described["components"]["parameters"][each]["name"] for each in references}
-    return name in known | named
+    def _asked(self, path: str, operation: dict[str, Any], others: frozenset[str] = frozenset()) -> list[str]:
+        shared = self._described["components"]["parameters"]
+        each = [shared[p["$ref"].rpartition("/")[2]] if "$ref" in p else p for p in operation.get("parameters", ())]
+        known = {parameter["name"]: parameter["schema"] for parameter in each}
+        faults = []
+        for name, values in parse_qs(urlsplit(path).query).items():
+            if name in others:
+                continue
+            if name not in known:
+                faults.append(f"there is no parameter {name}")
+            else:
+                many = known[name].get("type") == "array"
+                faults += self._objections(",".join(values).split(",") if many else values[0], known[name])
+        return faults
+
+    def _objections(self, told: object, schema: dict[str, Any]) -> list[str]:
+        from jsonschema import Draft202012Validator
+
+        whole = schema | {"components": self._described["components"]}
+        return [error.message for error in Draft202012Validator(whole).iter_errors(told)]
