@@ -14,8 +14,8 @@ from pathlib import Path
 from _measure import compare
 
 from mwcampaign.core.delivery import Delivery, Envelope, Event, Receipt, delivery_key
+from mwcampaign.core.ledger import Claim
 from mwcampaign.core.message import Message
-from mwcampaign.core.ports import Claim
 from mwcampaign.ledger.sqlite import SqliteLedger
 
 DUE = datetime(2026, 6, 8, 8, tzinfo=UTC)

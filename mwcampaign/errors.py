@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from enum import IntEnum
+from typing import Literal
 
 
 class ExitCode(IntEnum):
@@ -79,15 +80,27 @@ class OutcomeUnknown(MwcampaignError):
     exit_code = ExitCode.OUTCOME_UNKNOWN
 
 
+Reach = Literal["post", "account", "application", "network"]
+"""How far a trouble reaches: this post, all posts of the account, all accounts that share the application, everybody
+on that server."""
+
+
 class PublishError(Exception):
-    """How a call to a network ended badly. Messages carry the step and the status, never a secret or a body."""
+    """How a call to a network ended badly. Messages carry the step and the status, never a secret or a body.
+
+    `reach` says whom else it concerns: the engine lets those wait who would only meet the same trouble.
+    """
+
+    def __init__(self, why: str, *, reach: Reach = "post") -> None:
+        super().__init__(why)
+        self.reach: Reach = reach
 
 
 class Deferred(PublishError):
     """Certainly not published; may work later. `retry_after` is the wait the network asked for, if it did."""
 
-    def __init__(self, why: str, retry_after: timedelta | None = None) -> None:
-        super().__init__(why)
+    def __init__(self, why: str, retry_after: timedelta | None = None, *, reach: Reach = "post") -> None:
+        super().__init__(why, reach=reach)
         self.retry_after = retry_after
 
 
@@ -98,6 +111,12 @@ class Rejected(PublishError):
 class CredentialRejected(Rejected):
     """Certainly not published: the network does not accept this account's credentials."""
 
+    def __init__(self, why: str, *, reach: Reach = "account") -> None:
+        super().__init__(why, reach=reach)
+
 
 class Ambiguous(PublishError):
     """May be published: the answer was lost, late or not understood."""
+
+    def __init__(self, why: str, *, reach: Reach = "network") -> None:
+        super().__init__(why, reach=reach)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from mwcampaign.cli._output import console, say_json_line
 from mwcampaign.core.delivery import Delivery, State
-from mwcampaign.core.ports import Clock, Ledger
+from mwcampaign.core.ledger import Ledger
+from mwcampaign.core.ports import Clock
 from mwcampaign.schedule.tick import Observer
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from mwcampaign.core.delivery import ForbiddenMove, Standing
-from mwcampaign.core.ports import Ledger
+from mwcampaign.core.ledger import Ledger
 from mwcampaign.errors import ExitCode, MwcampaignError, PlanRefused
 
 Key = Annotated[str, typer.Argument(help="A delivery's key, or as many of its first letters as make it the only one.")]

@@ -15,8 +15,8 @@ from enum import StrEnum
 from typing import Any
 
 from mwcampaign.core.delivery import IN_HAND, REPLANNABLE, WAITING, Delivery, DeliveryKey, Event, State
+from mwcampaign.core.ledger import Planned
 from mwcampaign.core.message import canonical
-from mwcampaign.core.ports import Planned
 from mwcampaign.errors import PlanRefused
 
 VERSION = 1

@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from mwcampaign.core.delivery import Envelope, Event, ForbiddenMove, Receipt, State
+from mwcampaign.core.ledger import Claim, Ledger
 from mwcampaign.core.message import Message
-from mwcampaign.core.ports import Claim, Clock, Handles, Ledger, Pictures, Platform
+from mwcampaign.core.ports import Clock, Handles, Pictures, Platform
 from mwcampaign.errors import Ambiguous, Deferred, LedgerUnavailable, Rejected
 
 FIRST_WAIT = timedelta(seconds=30)

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from mwcampaign.core.delivery import Attempt, Event, State
-from mwcampaign.core.ports import Absent, Clock, Doubt, Found, Inconclusive, Ledger, Platform
+from mwcampaign.core.ledger import Doubt, Ledger
+from mwcampaign.core.ports import Absent, Clock, Found, Inconclusive, Platform
 from mwcampaign.engine.deliver import backoff
 from mwcampaign.errors import PublishError
 

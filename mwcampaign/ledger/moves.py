@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from mwcampaign.core.delivery import DeliveryKey, Envelope, Event, ForbiddenMove, Receipt, State, move
-from mwcampaign.core.ports import Claim
+from mwcampaign.core.ledger import Claim
 from mwcampaign.ledger import rows
 from mwcampaign.ledger.rows import DELIVERY, from_ms, to_ms
 

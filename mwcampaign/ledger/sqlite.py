@@ -1,4 +1,4 @@
-"""The ledger on one SQLite file. Implements core.ports.Ledger; see there for what each method promises."""
+"""The ledger on one SQLite file. Implements core.ledger.Ledger; see there for what each method promises."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from mwcampaign.core.delivery import Attempt, Change, Delivery, DeliveryKey, Envelope, Event, Receipt, Standing, State
-from mwcampaign.core.ports import Claim, Doubt, Planned
+from mwcampaign.core.ledger import Claim, Doubt, Planned
 from mwcampaign.ledger import moves, planning, rows
 from mwcampaign.ledger.file import BUSY_TIMEOUT, LedgerFile
 from mwcampaign.ledger.rows import DELIVERY, from_ms, to_ms

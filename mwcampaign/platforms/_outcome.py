@@ -37,7 +37,7 @@ def of_transport(step: str, error: BaseException, *, visible: bool = True) -> Pu
     """
     names = {kind.__name__ for each in _chain(error) for kind in type(each).__mro__}
     if names & NOTHING_WRITTEN:
-        return Deferred(f"{step}: no connection to the server")
+        return Deferred(f"{step}: no connection to the server", reach="network")
     return _doubt(f"{step}: the answer was lost ({type(error).__name__})", visible)
 
 
@@ -48,7 +48,7 @@ def of_status(
     told = f"{step}: the server answered {status}" + (f": {said}" if said else "")
     match status:
         case 429:
-            return Deferred(told, wait)
+            return Deferred(told, wait, reach="account")
         case 401:
             return CredentialRejected(told)
         case 408:
@@ -65,7 +65,7 @@ def unreadable(step: str, *, visible: bool = True) -> PublishError:
 
 
 def _doubt(told: str, visible: bool) -> PublishError:
-    return Ambiguous(told) if visible else Deferred(told)
+    return Ambiguous(told) if visible else Deferred(told, reach="network")
 
 
 def clean(said: object, secrets: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.delivery import DeliveryKey, Envelope, Receipt
 from mwcampaign.core.entities import bluesky_facets
 from mwcampaign.core.message import Message, Picture, canonical
-from mwcampaign.core.ports import Absent, Found, Handles, Identity, Inconclusive, Metrics, Sessions
+from mwcampaign.core.ports import Absent, Allowance, Copy, Found, Handles, Identity, Inconclusive, Metrics, Sessions
 from mwcampaign.core.text import graphemes
 from mwcampaign.core.tid import CLOCKS, is_tid, tid
 from mwcampaign.errors import Ambiguous, PublishError, Rejected
@@ -180,6 +180,10 @@ class Bluesky:
             case Absent():
                 raise Ambiguous("publishing: the server says that something is under this key, and that nothing is")
 
+    def allowances(self) -> tuple[Allowance, ...]:
+        """Return nothing yet."""
+        return ()
+
     def find(self, envelope: Envelope, since: datetime) -> Found | Absent | Inconclusive:
         """Read the record under the envelope's key from the account's own server, which is never behind."""
         step = "looking for the post"
@@ -199,6 +203,10 @@ class Bluesky:
         if answer.get("value") != json.loads(envelope.payload)["record"]:
             return Inconclusive("another record is under this post's key", receipt.url)
         return Found(receipt)
+
+    def copies(self, envelope: Envelope, receipt: Receipt, since: datetime) -> tuple[Copy, ...] | Inconclusive:
+        """Return nothing yet."""
+        return Inconclusive("not built")
 
     def metrics(self, receipt: Receipt) -> Metrics | None:
         """Ask the public AppView; None when it cannot be asked or does not know the post (yet)."""

@@ -17,7 +17,7 @@ from mwcampaign.core.campaign import Account
 from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.delivery import DeliveryKey, Envelope, Receipt
 from mwcampaign.core.message import Message, Picture, canonical
-from mwcampaign.core.ports import Absent, Found, Handles, Identity, Inconclusive, Metrics, Sessions
+from mwcampaign.core.ports import Absent, Allowance, Copy, Found, Handles, Identity, Inconclusive, Metrics, Sessions
 from mwcampaign.errors import CredentialRejected, Deferred, PublishError, Rejected
 from mwcampaign.platforms import _mastodon
 from mwcampaign.platforms._outcome import clean, of_status, of_transport, unreadable, wait_told
@@ -158,6 +158,10 @@ class Mastodon:
             raise unreadable("publish")
         return receipt
 
+    def allowances(self) -> tuple[Allowance, ...]:
+        """Return nothing yet."""
+        return ()
+
     def find(self, envelope: Envelope, since: datetime) -> Found | Absent | Inconclusive:
         """Read the account's own posts since then, and compare pictures, reply and source text.
 
@@ -185,6 +189,10 @@ class Mastodon:
                 raise unreadable("look", visible=False)
             return Found(receipt)
         return Inconclusive(unsure, self._profile()) if unsure else Absent()
+
+    def copies(self, envelope: Envelope, receipt: Receipt, since: datetime) -> tuple[Copy, ...] | Inconclusive:
+        """Return nothing yet."""
+        return Inconclusive("not built")
 
     def metrics(self, receipt: Receipt) -> Metrics | None:
         """Return favourites, boosts, replies and quotes as this server has heard of them; views are not given."""

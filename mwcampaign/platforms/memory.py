@@ -18,7 +18,18 @@ from mwcampaign.core.campaign import Account
 from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.delivery import DeliveryKey, Envelope, Receipt
 from mwcampaign.core.message import Message, Picture, canonical
-from mwcampaign.core.ports import Absent, Clock, Found, Handles, Identity, Inconclusive, Metrics, Sessions
+from mwcampaign.core.ports import (
+    Absent,
+    Allowance,
+    Clock,
+    Copy,
+    Found,
+    Handles,
+    Identity,
+    Inconclusive,
+    Metrics,
+    Sessions,
+)
 from mwcampaign.errors import Deferred, Rejected
 
 Moment = Literal["before", "after"]
@@ -174,6 +185,10 @@ class Memory:
         self._faults("after", envelope)
         return self._receipt(post)
 
+    def allowances(self) -> tuple[Allowance, ...]:
+        """Return nothing yet."""
+        return ()
+
     def find(self, envelope: Envelope, since: datetime) -> Found | Absent | Inconclusive:
         """Look as well as the imitated network lets us look."""
         if self.capabilities.lookup == "none":
@@ -182,6 +197,10 @@ class Memory:
             if post.address == envelope.address and post.posted_at >= since:
                 return Found(self._receipt(post))
         return Absent() if self.capabilities.lookup == "exact" else Inconclusive("not in the list", self._url(""))
+
+    def copies(self, envelope: Envelope, receipt: Receipt, since: datetime) -> tuple[Copy, ...] | Inconclusive:
+        """Return nothing yet."""
+        return Inconclusive("not built")
 
     def metrics(self, receipt: Receipt) -> Metrics | None:
         """Return None: nobody looks at posts in memory."""

@@ -16,7 +16,7 @@ from mwcampaign.core.campaign import Account
 from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.delivery import DeliveryKey, Envelope, Receipt
 from mwcampaign.core.message import Message, Picture, canonical
-from mwcampaign.core.ports import Found, Handles, Identity, Inconclusive, Metrics, Sessions
+from mwcampaign.core.ports import Allowance, Copy, Found, Handles, Identity, Inconclusive, Metrics, Sessions
 from mwcampaign.errors import CredentialRejected, PublishError, Rejected
 from mwcampaign.platforms._outcome import clean, of_status, of_transport, unreadable, wait_told
 from mwcampaign.platforms._tweepy import Answer, Caller
@@ -119,6 +119,10 @@ class X:
         post = _text(_data(answer, "publish", visible=True), "id", "publish", visible=True)
         return Receipt(post, self._address(post), _date(answer))
 
+    def allowances(self) -> tuple[Allowance, ...]:
+        """Return nothing yet."""
+        return ()
+
     def find(self, envelope: Envelope, since: datetime) -> Found | Inconclusive:
         """Look through the account's recent posts. What is not there proves nothing."""
         told = json.loads(envelope.payload)
@@ -132,6 +136,10 @@ class X:
             return Found(found)
         where = f"https://x.com/{self._whoami()['username']}"
         return Inconclusive("not among the account's recent posts, which may lag", where)
+
+    def copies(self, envelope: Envelope, receipt: Receipt, since: datetime) -> tuple[Copy, ...] | Inconclusive:
+        """Return nothing yet."""
+        return Inconclusive("not built")
 
     def metrics(self, receipt: Receipt) -> Metrics | None:
         """Return X's public figures."""

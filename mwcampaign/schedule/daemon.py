@@ -13,7 +13,8 @@ from threading import Event as Flag
 from threading import Lock
 from types import FrameType
 
-from mwcampaign.core.ports import Clock, Ledger
+from mwcampaign.core.ledger import Ledger
+from mwcampaign.core.ports import Clock
 from mwcampaign.schedule.tick import Runner
 
 HOUSEKEEPING = timedelta(seconds=5)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mwcampaign.core.delivery import Standing, State
-from mwcampaign.core.ports import Ledger
+from mwcampaign.core.ledger import Ledger
 from mwcampaign.schedule.clock import VirtualClock
 from mwcampaign.schedule.tick import Runner
 

@@ -13,7 +13,8 @@ from functools import partial
 from threading import Lock
 
 from mwcampaign.core.delivery import Delivery, DeliveryKey, Event, ForbiddenMove, State
-from mwcampaign.core.ports import Claim, Clock, Doubt, Ledger, Pictures, Platform
+from mwcampaign.core.ledger import Claim, Doubt, Ledger
+from mwcampaign.core.ports import Clock, Pictures, Platform
 from mwcampaign.engine.deliver import backoff, deliver
 from mwcampaign.engine.reconcile import reconcile
 from mwcampaign.errors import LedgerUnavailable, MwcampaignError

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from mwcampaign.core.delivery import Event, ForbiddenMove, State
-from mwcampaign.core.ports import Claim, Ledger
+from mwcampaign.core.ledger import Claim, Ledger
 from mwcampaign.testing._ledger_steps import (
     CLOSES,
     DUE,

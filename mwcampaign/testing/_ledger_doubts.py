@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mwcampaign.core.delivery import DeliveryKey, Event, ForbiddenMove, State
-from mwcampaign.core.ports import Ledger
+from mwcampaign.core.ledger import Ledger
 from mwcampaign.testing._ledger_steps import (
     DUE,
     LEASE,

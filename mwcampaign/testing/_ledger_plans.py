@@ -9,7 +9,7 @@ from datetime import timedelta, timezone
 import pytest
 
 from mwcampaign.core.delivery import Delivery, Event, State
-from mwcampaign.core.ports import Ledger
+from mwcampaign.core.ledger import Ledger
 from mwcampaign.errors import PlanRefused
 from mwcampaign.testing._ledger_steps import (
     CLOSES,

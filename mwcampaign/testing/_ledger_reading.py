@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mwcampaign.core.delivery import DeliveryKey, Envelope, Event, State
-from mwcampaign.core.ports import Ledger
+from mwcampaign.core.ledger import Ledger
 from mwcampaign.testing._ledger_steps import (
     CLOSES,
     DUE,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from mwcampaign.core.delivery import Delivery, DeliveryKey, Envelope, Event, Receipt, Standing, delivery_key
+from mwcampaign.core.ledger import Claim, Doubt, Ledger
 from mwcampaign.core.message import Message
-from mwcampaign.core.ports import Claim, Doubt, Ledger
 
 DUE = datetime(2026, 6, 8, 8, tzinfo=UTC)
 CLOSES = DUE + timedelta(hours=12)

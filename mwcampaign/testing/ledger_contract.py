@@ -18,7 +18,7 @@ from collections.abc import Callable
 import pytest
 
 from mwcampaign.core.delivery import TRANSITIONS, Event, ForbiddenMove, Receipt, State
-from mwcampaign.core.ports import Ledger
+from mwcampaign.core.ledger import Ledger
 from mwcampaign.errors import PlanRefused
 from mwcampaign.testing._ledger_attempts import AttemptPromises
 from mwcampaign.testing._ledger_claims import ClaimPromises

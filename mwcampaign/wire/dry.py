@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from mwcampaign.core.delivery import WAITING, Delivery, Envelope, Receipt
+from mwcampaign.core.ledger import Ledger
 from mwcampaign.core.message import Message, canonical
-from mwcampaign.core.ports import Handles, Ledger, Platform
+from mwcampaign.core.ports import Handles, Platform
 from mwcampaign.wire.connections import Connections
 
 

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from mwcampaign.core.delivery import IN_HAND, WAITING, Delivery, State
+from mwcampaign.core.ledger import Planned
 from mwcampaign.core.plan import Action, Plan, make_plan
-from mwcampaign.core.ports import Planned
 from mwcampaign.errors import PlanRefused
 from tests.conftest import DUE, make_delivery
 

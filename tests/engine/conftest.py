@@ -12,7 +12,7 @@ import pytest
 
 from mwcampaign.core.campaign import Account
 from mwcampaign.core.delivery import Delivery, Envelope, State
-from mwcampaign.core.ports import Claim
+from mwcampaign.core.ledger import Claim
 from mwcampaign.engine.deliver import deliver
 from mwcampaign.engine.reconcile import reconcile
 from mwcampaign.ledger.pictures import PictureStore

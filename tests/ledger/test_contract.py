@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mwcampaign.core.ports import Ledger
+from mwcampaign.core.ledger import Ledger
 from mwcampaign.ledger.sqlite import SqliteLedger
 from mwcampaign.testing.ledger_contract import LedgerContract
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 
 from mwcampaign.core.delivery import TRANSITIONS, Delivery, Event, ForbiddenMove, State
-from mwcampaign.core.ports import Claim, Doubt
+from mwcampaign.core.ledger import Claim, Doubt
 from mwcampaign.errors import PlanRefused
 from mwcampaign.ledger.sqlite import SqliteLedger
 from mwcampaign.testing._ledger_steps import DUE, LEASE, MINUTE, WHO, envelope, receipt, schedule, wish

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mwcampaign.core.delivery import Delivery, Event
-from mwcampaign.core.ports import Claim
+from mwcampaign.core.ledger import Claim
 from mwcampaign.ledger.sqlite import SqliteLedger
 from mwcampaign.testing._ledger_steps import DUE, LEASE, WHO, envelope, receipt, wish
 
