@@ -50,7 +50,7 @@ FINDING = record(
 )
 DELIVERY = record(
     key=KEY, edition=TEXT, post=TEXT, part=COUNT, institution=TEXT, account=TEXT, network=TEXT, theme=TEXT,
-    due=INSTANT, closes=INSTANT, message=MESSAGE, after=maybe(KEY),
+    due=INSTANT, closes=INSTANT, message=MESSAGE, after=maybe(KEY), country=TEXT, essential=FLAG, makers=every(TEXT),
 )  # fmt: skip
 STEP = record(
     action={"enum": [str(action) for action in Action]},
@@ -66,6 +66,8 @@ PLAN = answer(
     edition=TEXT,
     campaign_digest=KEY,
     ledger_serial=COUNT,
+    approval={"enum": ["required", "none"]},
+    approval_before={"enum": ["required", "none", ""]},
     counts={
         "type": "object",
         "propertyNames": {"enum": [str(action) for action in Action]},

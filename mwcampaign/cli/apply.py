@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,11 +36,12 @@ def apply(
     saved = _read(path)
     campaign, plan = saved if saved else (path, None)
     project = open_project(campaign)
-    where = project.ledger_path(ledger or settings().ledger)
+    asked = settings(ledger=ledger)
+    where = project.ledger_path(asked.ledger)
     if plan is None:
         plan = make(project, where, instant(as_of))
     if not dry_run and not plan.empty:
-        carry_out(project, plan, where, datetime.now(UTC), getpass.getuser())
+        carry_out(project, plan, where, datetime.now(UTC), getpass.getuser(), timedelta(seconds=asked.spread))
     if form is Format.JSON:
         say_json(
             {"schema": "mwcampaign/applied", "version": 1, "written": not dry_run and not plan.empty}
@@ -52,6 +53,8 @@ def apply(
         note("dry run: nothing was written")
     elif not plan.empty:
         note(f"written to {where}; publish when due with: mwcampaign run {campaign}")
+        if plan.approval == "required":
+            note(f"nothing is sent without a yes: mwcampaign approve {campaign}")
 
 
 def _read(path: Path) -> tuple[Path, Plan] | None:

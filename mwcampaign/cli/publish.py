@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +31,7 @@ from mwcampaign.core.plan import Plan
 
 if TYPE_CHECKING:
     from mwcampaign.wire.connections import Connections
+    from mwcampaign.wire.settings import Settings
 
 
 def publish(
@@ -73,10 +75,10 @@ def publish(
     connections.require({step.delivery.account for step in plan.steps})
     if not plan.empty:
         carry_out(project, plan, where, clock.now(), getpass.getuser())
-    _deliver(plan, where, connections, told.workers)
+    _deliver(plan, where, connections, told)
 
 
-def _deliver(plan: Plan, where: Path, connections: Connections, workers: int) -> None:
+def _deliver(plan: Plan, where: Path, connections: Connections, told: Settings) -> None:
     from mwcampaign.schedule.clock import SystemClock
     from mwcampaign.schedule.daemon import Stop, run_once
     from mwcampaign.schedule.presence import Presence
@@ -91,16 +93,13 @@ def _deliver(plan: Plan, where: Path, connections: Connections, workers: int) ->
         def counts() -> Counter[State]:
             return Counter(standing.state for key in keys if (standing := known.standing(DeliveryKey(key))))
 
-        def settled() -> bool:
-            open_states = {State.SCHEDULED, State.RETRYING, State.PREPARING, State.SENDING, State.UNKNOWN}
-            return not open_states & set(counts())
-
         presence = Presence(where.parent / "runners")
         try:
             with observed(counts, clock) as observer:
-                runner = Runner(known, connections, picture_store(where), clock, presence.name, workers=workers,
+                runner = Runner(known, connections, picture_store(where), clock, presence.name, workers=told.workers,
+                                spacing=timedelta(seconds=told.spacing),
                                 dead=presence.dead, only=keys, observer=observer)  # fmt: skip
-                run_once(runner, known, clock, stop, settled)
+                run_once(runner, known, clock, stop, keys)
                 runner.close()
         finally:
             presence.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from datetime import timedelta
 from pathlib import Path
 from threading import Event as Flag
 from typing import Annotated
@@ -41,7 +42,6 @@ def run(
     if dry_run:
         _dry_run(where, folder)
         return
-    from mwcampaign.core.delivery import State
     from mwcampaign.schedule.clock import SystemClock
     from mwcampaign.schedule.daemon import Stop, run_daemon, run_once
     from mwcampaign.schedule.presence import Presence
@@ -57,14 +57,13 @@ def run(
             with observed(counts_of(known), clock) as observer:
                 runner = Runner(
                     known, connections, picture_store(where), clock, presence.name, workers=told.workers,
-                    dead=presence.dead, observer=observer, on_done=wake.set,
+                    spacing=timedelta(seconds=told.spacing), dead=presence.dead, observer=observer, on_done=wake.set,
                 )  # fmt: skip
                 if once:
-                    unsettled = (State.PREPARING, State.SENDING, State.UNKNOWN, State.RETRYING)
-                    run_once(runner, known, clock, stop, lambda: next(known.standings(None, unsettled), None) is None)
+                    run_once(runner, known, clock, stop)
                     runner.close()
                 else:
-                    run_daemon(runner, known, clock, stop, wake)
+                    run_daemon(runner, clock, stop, wake)
         finally:
             presence.close()
             connections.close()

@@ -129,6 +129,16 @@ class Defaults(Record):
     visibility: Literal["public", "unlisted", "private"] = "public"
 
 
+Approval = Literal["required", "none"]
+
+
+class Policies(Record):
+    """What the campaign asks of people."""
+
+    approval: Approval = "none"
+    """required: nothing is sent without a named person's yes to exactly that message."""
+
+
 class Institution(Record):
     """Who takes part. `timezone` decides when a day begins; languages are in order of preference."""
 

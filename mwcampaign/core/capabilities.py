@@ -43,6 +43,8 @@ class Capabilities:
     deletes: bool = False
     quotas: tuple[tuple[int, int], ...] = ()
     """Documented ceilings on posts of one account, each as (posts, seconds)."""
+    shared_quotas: tuple[tuple[int, int], ...] = ()
+    """Documented ceilings on posts of all accounts of one application together, each as (posts, seconds)."""
     duplicates_refused: bool = False
     """The network refuses the same text again soon after (it does not say for how long)."""
 
@@ -60,7 +62,8 @@ class Capabilities:
         told = dict(data)
         for name in ("picture_types", "visibilities"):
             told[name] = tuple(told[name])
-        told["quotas"] = tuple((posts, seconds) for posts, seconds in told["quotas"])
+        for name in ("quotas", "shared_quotas"):
+            told[name] = tuple((posts, seconds) for posts, seconds in told[name])
         return cls(**told)
 
 

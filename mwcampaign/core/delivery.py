@@ -53,6 +53,7 @@ class Event(StrEnum):
     FOUND = "found"
     ABSENT = "absent"
     RETRY = "retry"
+    CANCEL = "cancel"
 
 
 TRANSITIONS: dict[tuple[State, Event], State] = {
@@ -86,8 +87,14 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.SCHEDULED, Event.ACCEPT): State.DELIVERED,
     (State.CANCELLED, Event.ACCEPT): State.DELIVERED,
     (State.FAILED, Event.ACCEPT): State.DELIVERED,
+    # A person's word: once more, or not at all.
     (State.FAILED, Event.RETRY): State.SCHEDULED,
     (State.MISSED, Event.RETRY): State.SCHEDULED,
+    (State.CANCELLED, Event.RETRY): State.SCHEDULED,
+    (State.SCHEDULED, Event.CANCEL): State.CANCELLED,
+    (State.RETRYING, Event.CANCEL): State.CANCELLED,
+    (State.FAILED, Event.CANCEL): State.CANCELLED,
+    (State.MISSED, Event.CANCEL): State.CANCELLED,
 }
 
 WAITING = frozenset({State.SCHEDULED, State.RETRYING})
@@ -95,6 +102,10 @@ WAITING = frozenset({State.SCHEDULED, State.RETRYING})
 IN_HAND = frozenset({State.PREPARING, State.SENDING, State.UNKNOWN})
 """Somebody is working on it, or it may be public: a plan must leave it alone."""
 REPLANNABLE = frozenset({state for state, event in TRANSITIONS if event is Event.REVISE})
+
+
+class Withheld(Exception):
+    """Something came between claim and seal: a halt, a hold, the end of the window. Nothing was sent."""
 
 
 class ForbiddenMove(Exception):
@@ -107,6 +118,10 @@ def move(state: State, event: Event) -> State:
         return TRANSITIONS[state, event]
     except KeyError:
         raise ForbiddenMove(f"a delivery that is {state} cannot take: {event}") from None
+
+
+def _sha256(told: object) -> str:
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +162,26 @@ class Delivery:
     """The message as canonical JSON (core.message.Message)."""
     after: DeliveryKey | None = None
     """The part before it in a thread; it must be delivered first."""
+    country: str = ""
+    """The institution's country (ISO 3166), "" where it is not told."""
+    essential: bool = False
+    """It passes a halt: a closure, a warning."""
+    makers: tuple[str, ...] = ()
+    """Who had a machine make part of it, and therefore cannot approve it; empty where people wrote it all."""
 
     @property
     def digest(self) -> str:
         """Return the sha256 of everything a reviewer saw: text, pictures, times, account."""
         told = [self.key, self.edition, self.post, self.part, self.institution, self.account, self.network, self.theme,
                 self.due.isoformat(), self.closes.isoformat(), self.message, self.after]  # fmt: skip
-        return hashlib.sha256(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+        # Said only where there is something to say, so that the digests of older ledgers hold.
+        extra = {"country": self.country, "essential": self.essential, "makers": self.makers}
+        return _sha256([*told, *(item for item in extra.items() if item[1])])
+
+    @property
+    def content(self) -> str:
+        """Return the sha256 of what readers will see, and from whom: what a yes is bound to. When is not part of it."""
+        return _sha256([self.key, self.account, self.network, self.message, self.after, self.essential, self.makers])
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +195,14 @@ class Standing:
     """Earliest next try after a deferral, or the next look after an inconclusive one."""
     why: str = ""
     receipt: Receipt | None = None
+    approved_by: str = ""
+    """Who said yes to exactly this; "" while nobody has."""
+    held: str = ""
+    """Who said no, and why; "" where nobody has."""
+    waits: bool = False
+    """It needs a person's yes before it may go."""
+    by_hand: str = ""
+    """What a person decided about it against the campaign: cancelled or moved, by whom, why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
+from mwcampaign.core.campaign import Approval
 from mwcampaign.core.delivery import IN_HAND, REPLANNABLE, WAITING, Delivery, DeliveryKey, Event, State
 from mwcampaign.core.ledger import Planned
 from mwcampaign.core.message import canonical
@@ -34,6 +35,8 @@ class Action(StrEnum):
     LATE = "late"
 
 
+UNSEEN = frozenset({"due", "closes", "country", "essential", "makers"})
+"""What readers of a public post cannot see: when it was meant to go is history."""
 CHANGES = frozenset({Action.SCHEDULE, Action.RESCHEDULE, Action.REVISE, Action.WITHDRAW})
 EVENTS = {Action.RESCHEDULE: Event.REVISE, Action.REVISE: Event.REVISE, Action.WITHDRAW: Event.WITHDRAW}
 
@@ -56,13 +59,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What apply would do. `accounts` are those the ledger does not know so yet, as canonical JSON by id."""
+    """What apply would do. `accounts` are those the ledger does not know so yet, as canonical JSON by id; `approval`
+    is the edition's policy from then on, and `approval_before` the one the ledger has ("" for a new edition)."""
 
     edition: str
     campaign_digest: str
     ledger_serial: int
     steps: tuple[Step, ...]
     accounts: Mapping[str, str]
+    approval: Approval = "none"
+    approval_before: Approval | Literal[""] = ""
 
     @property
     def changes(self) -> tuple[Step, ...]:
@@ -72,7 +78,7 @@ class Plan:
     @property
     def empty(self) -> bool:
         """Return whether apply would change nothing."""
-        return not self.changes and not self.accounts
+        return not self.changes and not self.accounts and self.approval == (self.approval_before or "none")
 
     def counts(self) -> dict[Action, int]:
         """Return the number of steps of each action, in the order of Action, zeros included."""
@@ -91,6 +97,8 @@ class Plan:
             "edition": self.edition,
             "campaign_digest": self.campaign_digest,
             "ledger_serial": self.ledger_serial,
+            "approval": self.approval,
+            "approval_before": self.approval_before,
             "counts": {str(action): number for action, number in self.counts().items()},
             "accounts": {name: json.loads(told) for name, told in self.accounts.items()},
             "steps": [_told(step) for step in self.steps],
@@ -117,6 +125,8 @@ class Plan:
                 data["ledger_serial"],
                 tuple(_heard(step) for step in data["steps"]),
                 {name: canonical(account) for name, account in data["accounts"].items()},
+                data["approval"],
+                data["approval_before"],
             )
         except (KeyError, TypeError, ValueError) as error:
             raise PlanRefused(f"the saved plan is damaged ({type(error).__name__})", hint="make it again") from error
@@ -144,6 +154,7 @@ def _heard(data: dict[str, Any]) -> Step:
     told = dict(data["delivery"])
     told["due"], told["closes"] = datetime.fromisoformat(told["due"]), datetime.fromisoformat(told["closes"])
     told["message"] = canonical(told["message"])
+    told["makers"] = tuple(told["makers"])
     return Step(Action(data["action"]), Delivery(**told), data["before"], data["after"], data["why"])
 
 
@@ -161,6 +172,8 @@ def make_plan(
     ledger_serial: int,
     accounts: Mapping[str, str],
     known_accounts: Mapping[str, str],
+    approval: Approval = "none",
+    approval_before: Approval | Literal[""] = "",
 ) -> Plan:
     """Compare wish and ledger. `facts` are all the ledger's deliveries in the scope of the wish."""
     known = {fact.delivery.key: fact for fact in facts}
@@ -176,7 +189,7 @@ def make_plan(
     steps += [step for fact in gone if (step := _unwished(fact))]
     steps.sort(key=lambda step: (step.delivery.due, step.delivery.account, step.delivery.post, step.delivery.part))
     changed = {name: told for name, told in sorted(accounts.items()) if known_accounts.get(name) != told}
-    return Plan(edition, campaign_digest, ledger_serial, tuple(steps), changed)
+    return Plan(edition, campaign_digest, ledger_serial, tuple(steps), changed, approval, approval_before)
 
 
 def _wished(
@@ -196,18 +209,24 @@ def _wished(
 def _known(wish: Delivery, fact: Planned, now: datetime) -> Step:
     before, after = fact.delivery.digest, wish.digest
     what = differences(fact.delivery, wish)
-    # When it went out is history: of what is public only what the public sees can differ.
-    same = what <= {"due", "closes"} if fact.state not in REPLANNABLE else not what
+    # Of what is public only what the public sees can differ.
+    same = what <= UNSEEN if fact.state not in REPLANNABLE else not what
+    if fact.state is State.CANCELLED and fact.by_hand:
+        return Step(Action.KEEP, wish, before, after, fact.by_hand)
     if same and fact.state is not State.CANCELLED:
-        return Step(Action.KEEP, wish, before, after, str(fact.state))
+        return Step(Action.KEEP, wish, before, after, fact.by_hand or str(fact.state))
     if fact.state not in REPLANNABLE:
         return Step(Action.DRIFT, wish, before, after, f"already {fact.state}: what is public stands")
-    if wish.closes <= now:
+    # Where a person moved it, that stands until the campaign's own times change.
+    moved = bool(fact.moved_to) and not what & {"due", "closes"}
+    if (fact.moved_to if moved and fact.moved_to else wish.closes) <= now:
         if fact.state in WAITING:
             return Step(Action.WITHDRAW, fact.delivery, before, None, "its new window is already over")
         return Step(Action.LATE, wish, before, after, f"{fact.state}, and its window is over")
     timing = fact.state in WAITING and what <= {"due", "closes"}
     why = ", ".join(sorted(what)) + " changed" if what else f"wanted again; it was {fact.state}"
+    if fact.by_hand and not moved:
+        why += f"; this ends: {fact.by_hand}"
     return Step(Action.RESCHEDULE if timing else Action.REVISE, wish, before, after, why)
 
 
@@ -224,7 +243,7 @@ def _unwished(fact: Planned) -> Step | None:
 def differences(before: Delivery, after: Delivery) -> set[str]:
     """Return what changed, in the words of people: text, pictures, due and so on."""
     told: set[str] = set()
-    for name in ("due", "closes", "institution", "network", "theme", "after"):
+    for name in ("due", "closes", "institution", "network", "theme", "after", "country", "essential", "makers"):
         if getattr(before, name) != getattr(after, name):
             told.add("thread" if name == "after" else name)
     old, new = json.loads(before.message), json.loads(after.message)

@@ -16,6 +16,7 @@ from mwcampaign.core.campaign import (
     Identifier,
     Institution,
     Language,
+    Policies,
     Record,
 )
 
@@ -30,6 +31,13 @@ class Provenance(Record):
     digital_source_type: str = ""
     """The IPTC term, as its last part, such as digitalCreation; "" is unknown."""
     note: str = ""
+    maker: str = ""
+    """Who had the machine make it, and therefore cannot approve it."""
+
+    @property
+    def by_machine(self) -> bool:
+        """Return whether a machine had a hand in it."""
+        return self.made_by in {"assisted", "translated", "generated"}
 
 
 class Media(Record):
@@ -50,11 +58,14 @@ class Wording(Record):
     text: Words | None = None
     template: Words | None = None
     media: tuple[str, ...] | None = None
+    provenance: Provenance = Provenance()
 
     @model_validator(mode="after")
     def _one_source(self) -> Wording:
         if self.text is not None and self.template is not None:
             raise ValueError("give text or template, not both")
+        if self.provenance.by_machine and not self.provenance.maker.strip():
+            raise ValueError("a machine had a hand in it: name its maker, who then cannot approve it")
         return self
 
 
@@ -96,6 +107,8 @@ class Post(Part):
     networks: tuple[str, ...] | None = None
     institutions: tuple[str, ...] | None = None
     countries: tuple[str, ...] | None = None
+    essential: bool = False
+    """It passes a halt: for closures and warnings."""
     languages: tuple[Language, ...] | None = None
     """The languages it exists in, where text or template do not say; others get the default language."""
     warning: Words = ""
@@ -113,6 +126,7 @@ class Campaign(Record):
 
     edition: Edition
     defaults: Defaults = Defaults()
+    policies: Policies = Policies()
     posts: tuple[Post, ...] = ()
     institutions: tuple[Institution, ...] = ()
     accounts: tuple[Account, ...] = ()

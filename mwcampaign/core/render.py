@@ -16,7 +16,7 @@ from jinja2.exceptions import SecurityError
 
 from mwcampaign.core.campaign import Account, Defaults, Institution, Theme, pick_language
 from mwcampaign.core.message import Message, Picture
-from mwcampaign.core.post import Campaign, Part, Post, Wording, Words
+from mwcampaign.core.post import Campaign, Part, Post, Provenance, Wording, Words
 from mwcampaign.core.sandbox import MAX_TEMPLATE, EndlessTemplate, Sandbox, plain
 
 
@@ -57,6 +57,8 @@ class Choice:
     variant: int
     key: str | None
     """The language key that was taken, where the wording gives several."""
+    provenance: Provenance
+    """Who made the wording, and how a machine was involved."""
 
 
 def languages_of(post: Post, defaults: Defaults) -> tuple[str, ...]:
@@ -96,7 +98,7 @@ def choose(part: Part, network: str, language: str) -> Choice | None:
     for index, wording in [*fitting, (-1, part)]:
         if found := _words(wording, language):
             source, is_template, key = found
-            return Choice(source, is_template, media or (), index, key)
+            return Choice(source, is_template, media or (), index, key, wording.provenance)
     return None
 
 
@@ -137,6 +139,12 @@ class Renderer:
         if key not in self._choices:
             self._choices[key] = choose(post.parts[part], network, language)
         return self._choices[key]
+
+    def makers(self, choice: Choice) -> tuple[str, ...]:
+        """Return who had a machine make the wording or a picture's part of it, in order of name."""
+        pictures = [self._campaign.media[name].provenance for name in choice.media if name in self._campaign.media]
+        told = {each.maker.strip() for each in (choice.provenance, *pictures) if each.by_machine}
+        return tuple(sorted(told - {""}))
 
     def message(
         self, post: Post, part: int, theme: Theme, institution: Institution, account: Account, language: str

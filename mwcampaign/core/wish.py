@@ -148,6 +148,9 @@ class Wish:
             closes=wanted.window.closes,
             message=wanted.message.to_json(),
             after=None if before is None else type(key)(before),
+            country=wanted.institution.country,
+            essential=wanted.post.essential,
+            makers=self._renderer.makers(wanted.choice) if wanted.choice else (),
         )
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from mwcampaign.core.delivery import Envelope, Event, ForbiddenMove, Receipt, State
+from mwcampaign.core.delivery import Envelope, Event, ForbiddenMove, Receipt, State, Withheld
 from mwcampaign.core.ledger import Claim, Ledger
 from mwcampaign.core.message import Message
-from mwcampaign.core.ports import Clock, Handles, Pictures, Platform
-from mwcampaign.errors import Ambiguous, Deferred, LedgerUnavailable, Rejected
+from mwcampaign.core.pacing import Rest
+from mwcampaign.core.ports import Allowance, Clock, Handles, Pictures, Platform
+from mwcampaign.errors import Ambiguous, Deferred, LedgerUnavailable, PublishError, Reach, Rejected
 
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=15)
@@ -29,7 +30,9 @@ def deliver(claim: Claim, ledger: Ledger, platform: Platform, pictures: Pictures
     sealed = False
     receipt: Receipt | None = None
     not_before: datetime | None = None
+    trouble: PublishError | None = None
     try:
+        keep_quotas(claim, ledger, platform, clock.now())
         envelope = ready(claim, platform, pictures, clock.now())
         ledger.seal(claim.attempt.id, envelope, clock.now())
         sealed = True
@@ -41,19 +44,66 @@ def deliver(claim: Claim, ledger: Ledger, platform: Platform, pictures: Pictures
         event, why = Event.ACCEPT, ""
     except Deferred as error:
         event, why = (Event.DEFER if sealed else Event.ABANDON), str(error)
-        not_before = clock.now() + (error.retry_after or backoff(claim.attempt.number))
+        trouble, not_before = error, clock.now() + (error.retry_after or backoff(claim.attempt.number))
     except Rejected as error:
-        event, why = Event.REJECT, str(error)
+        event, why, trouble = Event.REJECT, str(error), error
+    except Withheld as error:
+        event, why = Event.ABANDON, str(error)
     except (LedgerUnavailable, ForbiddenMove):
         # The disk or the lease is gone: nothing was sent by us, and nothing more may be written by us.
         raise
     except Exception as error:  # noqa: BLE001 - the one broad net: a bug proves nothing about the network
         event = Event.DOUBT if sealed else Event.ABANDON
-        why = str(error) if isinstance(error, Ambiguous) else f"{type(error).__name__} in the adapter"
+        trouble = error if isinstance(error, Ambiguous) else None
+        why = str(error) if trouble else f"{type(error).__name__} in the adapter"
         not_before = None if sealed else clock.now() + backoff(claim.attempt.number)
     # Half an emoji in somebody's words must not keep the outcome out of the ledger.
     why = why.encode("utf-8", "replace").decode()
-    return ledger.settle(claim.attempt.id, event, clock.now(), why, receipt, not_before)
+    rests = rests_after(trouble, why, not_before, left(platform) if sealed else (), clock.now())
+    return ledger.settle(claim.attempt.id, event, clock.now(), why, receipt, not_before, rests)
+
+
+def keep_quotas(claim: Claim, ledger: Ledger, platform: Platform, now: datetime) -> None:
+    """Defer when the account, or the application it shares, has posted as much as its network allows."""
+    network, account = claim.delivery.network, claim.delivery.account
+    able = platform.capabilities
+    kinds: tuple[tuple[Reach, str | None, tuple[tuple[int, int], ...]], ...] = (
+        ("account", account, able.quotas),
+        ("application", None, able.shared_quotas),
+    )
+    for reach, whose, quotas in kinds:
+        for posts, seconds in quotas:
+            if until := ledger.room(now, network, whose, posts, seconds):
+                told = f"{posts} posts in {seconds} s are all there may be for one {reach}"
+                raise Deferred(told, until - now, reach=reach)
+
+
+def rests_after(
+    trouble: PublishError | None,
+    why: str,
+    not_before: datetime | None,
+    allowances: tuple[Allowance, ...],
+    now: datetime,
+) -> list[Rest]:
+    """Return who else has to wait after an attempt: by its trouble's reach, and by what the network said is left."""
+    rests = []
+    if trouble is not None and trouble.reach == "network":
+        rests.append(Rest("network", why))
+    elif isinstance(trouble, Deferred) and trouble.reach != "post":
+        rests.append(Rest(trouble.reach, why, not_before))
+    for allowed in allowances:
+        if allowed.remaining <= 0 and allowed.until > now:
+            told = "the network allows no more posts for now"
+            rests.append(Rest("application" if allowed.shared else "account", told, allowed.until))
+    return rests
+
+
+def left(platform: Platform) -> tuple[Allowance, ...]:
+    """Return what the network said it still allows; an adapter that cannot tell costs nobody a receipt."""
+    try:
+        return platform.allowances()
+    except Exception:  # noqa: BLE001 - the post may be public: its receipt comes first
+        return ()
 
 
 def ready(claim: Claim, platform: Platform, pictures: Pictures, now: datetime) -> Envelope:

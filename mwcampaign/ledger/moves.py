@@ -1,4 +1,4 @@
-"""Every change of a delivery's state, as SQL inside somebody else's transaction. Used by ledger.sqlite and planning.
+"""Every change of a delivery's state, as SQL inside somebody else's transaction. Used by the other modules here.
 
 All go through `moved`, which knows no move but those of core.delivery.TRANSITIONS and writes a line of history.
 """
@@ -7,34 +7,32 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 
-from mwcampaign.core.delivery import DeliveryKey, Envelope, Event, ForbiddenMove, Receipt, State, move
-from mwcampaign.core.ledger import Claim
-from mwcampaign.ledger import rows
-from mwcampaign.ledger.rows import DELIVERY, from_ms, to_ms
+from mwcampaign.core.delivery import DeliveryKey, Envelope, Event, ForbiddenMove, Receipt, State, Withheld, move
+from mwcampaign.core.pacing import Rest
+from mwcampaign.ledger import pauses
+from mwcampaign.ledger.rows import from_ms, to_ms
 
 ENDS = frozenset({Event.ABANDON, Event.REJECT, Event.ACCEPT, Event.DEFER, Event.DOUBT})
 ANSWERS = frozenset({Event.FOUND, Event.ABSENT})
 WAITING = "('scheduled', 'retrying')"
-CLAIMABLE = f"""
-SELECT {DELIVERY}
-WHERE d.state IN {WAITING} AND d.ready <= :now AND d.closes > :now
-  AND (:only IS NULL OR d.key IN (SELECT value FROM json_each(:only)))
-  AND (d.after IS NULL OR EXISTS (SELECT 1 FROM delivery p WHERE p.key = d.after AND p.state = 'delivered'))
-  AND NOT EXISTS (SELECT 1 FROM delivery b WHERE b.account = d.account AND b.state IN ('preparing', 'sending'))
-ORDER BY d.ready, d.key"""
+HALTED = """EXISTS (SELECT 1 FROM halt h WHERE h.ended IS NULL AND (h.scope = 'everything'
+    OR (h.scope = 'country' AND h.value = d.country) OR (h.scope = 'network' AND h.value = d.network)
+    OR (h.scope = 'theme' AND h.value = d.theme) OR (h.scope = 'institution' AND h.value = d.institution)))"""
+STOPPED = f"SELECT d.waits, d.essential = 0 AND {HALTED} AS halted FROM delivery d WHERE d.id = ?"
 LOST = """
 SELECT a.id AS attempt, a.runner, a.lease_until, d.*
 FROM attempt a JOIN delivery d ON d.id = a.delivery
 WHERE a.ended IS NULL AND (a.lease_until <= :now OR a.runner IN (SELECT value FROM json_each(:dead)))
 ORDER BY a.lease_until, a.id"""
 LATE = f"""
-SELECT d.*, p.state AS blocked
+SELECT d.*, p.state AS blocked, d.essential = 0 AND {HALTED} AS halted
 FROM delivery d LEFT JOIN delivery p ON p.key = d.after
 WHERE d.state IN {WAITING} AND d.closes <= :now
 ORDER BY d.closes, d.key"""
+BEHIND = "SELECT * FROM delivery WHERE after = ? ORDER BY key"
 
 
 def moved(
@@ -72,58 +70,24 @@ def one(db: sqlite3.Connection, key: str) -> sqlite3.Row:
     return row
 
 
-def claim(
-    db: sqlite3.Connection, now: datetime, runner: str, lease: timedelta, limit: int, only: Collection[str] | None
-) -> list[Claim]:
-    """Take due deliveries, one per account, oldest first."""
-    chosen: dict[str, sqlite3.Row] = {}
-    told = {"now": to_ms(now), "only": None if only is None else json.dumps(list(only))}
-    for row in db.execute(CLAIMABLE, told):
-        if len(chosen) >= limit:
-            break
-        chosen.setdefault(row["account"], row)
-    return [_claimed(db, row, now, runner, lease) for row in chosen.values()]
-
-
-def _claimed(db: sqlite3.Connection, row: sqlite3.Row, now: datetime, runner: str, lease: timedelta) -> Claim:
-    number = row["attempts"] + 1
-    moved(db, row, Event.CLAIM, now, runner, attempts=number, not_before=None)
-    last = db.execute(
-        "SELECT * FROM attempt WHERE delivery = ? AND payload IS NOT NULL ORDER BY number DESC LIMIT 1", (row["id"],)
-    ).fetchone()
-    db.execute(
-        "INSERT INTO attempt (delivery, number, runner, started, lease_until) VALUES (?, ?, ?, ?, ?)",
-        (row["id"], number, runner, to_ms(now), to_ms(now + lease)),
-    )
-    made = db.execute("SELECT * FROM attempt WHERE delivery = ? AND number = ?", (row["id"], number)).fetchone()
-    # From doubt the only way back here is proof of absence: the same request may go again, if the text is the same.
-    replay = last is not None and last["outcome"] == Event.DOUBT and last["digest"] == row["digest"]
-    parent, root = _thread(db, row["after"])
-    return Claim(
-        rows.attempt(made, row["key"]),
-        rows.delivery(row),
-        parent,
-        root,
-        rows.attempt(last, row["key"]).envelope if replay else None,
-        from_ms(last["sealed_at"]) if replay else None,
-    )
-
-
-def _thread(db: sqlite3.Connection, after: str | None) -> tuple[Receipt | None, Receipt | None]:
-    """Return the receipts of the part before and of the first part."""
-    receipts = []
-    while after is not None:
-        row = one(db, after)
-        receipts.append(rows.receipt(row))
-        after = row["after"]
-    return (receipts[0], receipts[-1]) if receipts else (None, None)
+def behind(db: sqlite3.Connection, key: str) -> Iterator[sqlite3.Row]:
+    """Yield the parts of a thread behind this one, nearest first."""
+    for row in db.execute(BEHIND, (key,)).fetchall():
+        yield row
+        yield from behind(db, row["key"])
 
 
 def seal(db: sqlite3.Connection, attempt: int, envelope: Envelope, now: datetime) -> None:
-    """Put the exact request down. Raises ForbiddenMove when the lease is lost or over."""
+    """Put the exact request down. Raises ForbiddenMove when the lease is lost, Withheld when a person said no."""
     held, row = _held(db, attempt)
     if held["ended"] is not None or held["lease_until"] <= to_ms(now):
         raise ForbiddenMove(f"the lease of attempt {held['number']} is over: nothing may be sent")
+    if row["closes"] <= to_ms(now):
+        raise Withheld("its window closed before it was sent")
+    # A stop is a stop from the moment it is on disk: also for what was claimed a second before.
+    stopped = db.execute(STOPPED, (row["id"],)).fetchone()
+    if stopped["waits"] or stopped["halted"]:
+        raise Withheld("halted before it was sent" if stopped["halted"] else "held before it was sent")
     moved(db, row, Event.SEAL, now, held["runner"])
     db.execute(
         "UPDATE attempt SET address = ?, payload = ?, sealed_at = ?, digest = ? WHERE id = ?",
@@ -139,6 +103,7 @@ def settle(
     why: str,
     receipt: Receipt | None,
     not_before: datetime | None,
+    rests: Sequence[Rest] = (),
 ) -> State:
     """Close an attempt with what happened."""
     held, row = _held(db, attempt)
@@ -158,9 +123,14 @@ def settle(
             "why = 'a late receipt came first' WHERE delivery = ? AND ended IS NULL",
             (to_ms(now), str(Event.ABANDON), str(Event.DOUBT), row["id"]),
         )
-        return moved(db, row, event, now, held["runner"], "a late receipt", not_before=None, **_kept(receipt))
-    after = moved(db, row, event, now, held["runner"], why, **_later(row, event, not_before), **_kept(receipt))
+        pauses.posted(db, row, now, proven=True)
+        return moved(db, row, event, now, held["runner"], "a late receipt", not_before=None, **kept(receipt))
+    after = moved(db, row, event, now, held["runner"], why, **later(row, event, not_before), **kept(receipt))
     _end(db, attempt, event, now, why)
+    if event in {Event.ACCEPT, Event.DOUBT}:
+        pauses.posted(db, row, now, proven=event is Event.ACCEPT)
+    for rest in rests:
+        pauses.keep(db, row, rest, now)
     return after
 
 
@@ -177,14 +147,16 @@ def _end(db: sqlite3.Connection, attempt: int, event: Event, now: datetime, why:
     )
 
 
-def _kept(receipt: Receipt | None) -> dict[str, object]:
+def kept(receipt: Receipt | None) -> dict[str, object]:
+    """Return the columns of a receipt, none without one."""
     if receipt is None:
         return {}
     told = (receipt.remote_id, receipt.url, to_ms(receipt.posted_at), receipt.revision)
     return dict(zip(("remote_id", "url", "posted_at", "revision"), told, strict=True))
 
 
-def _later(row: sqlite3.Row, event: Event, not_before: datetime | None) -> dict[str, object]:
+def later(row: sqlite3.Row, event: Event, not_before: datetime | None) -> dict[str, object]:
+    """Return the columns that say when something can be done next."""
     if not_before is None:
         return {"ready": 0 if event is Event.DOUBT else row["due"], "not_before": None}
     return {"ready": max(to_ms(not_before), row["due"]), "not_before": to_ms(not_before)}
@@ -198,23 +170,41 @@ def expire(db: sqlite3.Connection, now: datetime, dead: Collection[str]) -> list
         event = Event.ABANDON if row["state"] == State.PREPARING else Event.DOUBT
         reason = "the lease is over" if row["lease_until"] <= to_ms(now) else "the process is gone"
         why = f"{reason}; " + ("nothing was sent" if event is Event.ABANDON else "it may have been sent")
-        after = moved(db, row, event, now, "ledger", why, **_later(row, event, None))
+        after = moved(db, row, event, now, "ledger", why, **later(row, event, None))
         _end(db, row["attempt"], event, now, why)
         done.append((DeliveryKey(row["key"]), after))
     return done
 
 
 def close_windows(db: sqlite3.Connection, now: datetime) -> list[DeliveryKey]:
-    """Mark as missed what is waiting and too late."""
-    late = db.execute(LATE, {"now": to_ms(now)}).fetchall()
-    for row in late:
-        why = f"too late: it closed at {from_ms(row['closes']):%Y-%m-%d %H:%M} UTC"
-        if row["blocked"] not in {None, State.DELIVERED}:
-            why += f"; the part before it is {row['blocked']}"
-        elif row["why"]:
-            why += f"; before that: {row['why']}"
-        moved(db, row, Event.WINDOW_CLOSED, now, "ledger", why, not_before=None)
-    return [DeliveryKey(row["key"]) for row in late]
+    """Mark as missed what is waiting and too late, and the parts behind it."""
+    done: list[DeliveryKey] = []
+    for row in db.execute(LATE, {"now": to_ms(now)}).fetchall():
+        if row["key"] not in done:
+            _missed(db, row, now, f"too late: it closed at {from_ms(row['closes']):%Y-%m-%d %H:%M} UTC{_reason(row)}")
+            done.append(DeliveryKey(row["key"]))
+        for part in behind(db, row["key"]):
+            if part["state"] in {State.SCHEDULED, State.RETRYING} and part["key"] not in done:
+                _missed(db, part, now, "the part before it was missed")
+                done.append(DeliveryKey(part["key"]))
+    return done
+
+
+def _missed(db: sqlite3.Connection, row: sqlite3.Row, now: datetime, why: str) -> None:
+    moved(db, row, Event.WINDOW_CLOSED, now, "ledger", why, not_before=None)
+
+
+def _reason(row: sqlite3.Row) -> str:
+    """Return what kept a late delivery from going in time, as far as is known."""
+    if row["blocked"] not in {None, State.DELIVERED}:
+        return f"; the part before it is {row['blocked']}"
+    if row["held"]:
+        return f"; held by {row['held']}"
+    if row["waits"]:
+        return "; nobody approved it"
+    if row["halted"]:
+        return "; halted"
+    return f"; before that: {row['why']}" if row["why"] else ""
 
 
 def reconciled(
@@ -233,9 +223,9 @@ def reconciled(
     if row["state"] != State.UNKNOWN or newest != last_attempt:
         raise ForbiddenMove(f"the delivery is {row['state']} by now: the look came too late")
     if event is None:
-        later = None if not_before is None else to_ms(not_before)
+        again = None if not_before is None else to_ms(not_before)
         db.execute(
-            "UPDATE delivery SET why = ?, not_before = ?, ready = ? WHERE id = ?", (why, later, later or 0, row["id"])
+            "UPDATE delivery SET why = ?, not_before = ?, ready = ? WHERE id = ?", (why, again, again or 0, row["id"])
         )
         remember(db, row["id"], "look", State.UNKNOWN, State.UNKNOWN, now, "ledger", why)
         return State.UNKNOWN
@@ -243,20 +233,4 @@ def reconciled(
         raise ForbiddenMove(f"no look answers: {event}")
     if (event is Event.FOUND) != (receipt is not None):
         raise ForbiddenMove("a receipt and nothing else makes a delivery delivered")
-    return moved(db, row, event, now, "ledger", why, **_later(row, event, not_before), **_kept(receipt))
-
-
-BY_A_PERSON = frozenset({Event.FOUND, Event.ABSENT, Event.RETRY})
-
-
-def decided(
-    db: sqlite3.Connection, key: str, event: Event, now: datetime, who: str, why: str, receipt: Receipt | None
-) -> State:
-    """Record what a person decided."""
-    row = one(db, key)
-    if event not in BY_A_PERSON or (event is Event.FOUND) != (receipt is not None):
-        raise ForbiddenMove("a person says: it is there, with its address; it is not there; or try again")
-    if event is Event.RETRY and row["closes"] <= to_ms(now):
-        raise ForbiddenMove(f"its window closed at {from_ms(row['closes']):%Y-%m-%d %H:%M} UTC")
-    db.execute("UPDATE serial SET value = value + 1")
-    return moved(db, row, event, now, who, why, **_later(row, event, None), **_kept(receipt))
+    return moved(db, row, event, now, "ledger", why, **later(row, event, not_before), **kept(receipt))

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from mwcampaign.core.delivery import Delivery, Event, ForbiddenMove
+from mwcampaign.core.campaign import Approval
+from mwcampaign.core.delivery import Delivery, Event, ForbiddenMove, State
 from mwcampaign.errors import PlanRefused
-from mwcampaign.ledger.moves import moved, one
-from mwcampaign.ledger.rows import from_ms, to_ms
+from mwcampaign.ledger import rows
+from mwcampaign.ledger.moves import moved, one, remember
+from mwcampaign.ledger.rows import DELIVERY, from_ms, to_ms
 
 Wish = tuple[Event | None, Delivery, str | None]
 AGAIN = "make the plan again, and review what changed"
@@ -26,25 +29,63 @@ KNOWN = "SELECT key FROM delivery WHERE key IN (SELECT value FROM json_each(?))"
 KEEP_MESSAGE = "INSERT INTO message (digest, body) VALUES (:sha, :body) ON CONFLICT DO NOTHING"
 SCHEDULE = """
 INSERT INTO delivery (id, key, edition, post, part, institution, account, network, theme, due, closes, message, after,
-    digest, state, ready)
+    digest, state, ready, country, essential, makers, waits)
 VALUES (:id, :key, :edition, :post, :part, :institution, :account, :network, :theme, :due, :closes,
-    (SELECT id FROM message WHERE digest = :sha), :after, :digest, 'scheduled', :due)"""
+    (SELECT id FROM message WHERE digest = :sha), :after, :digest, 'scheduled', :ready, :country,
+    :essential, :makers, :waits)"""
+POLICY = "INSERT INTO edition (id, approval) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET approval = excluded.approval"
+WAITS = """
+UPDATE delivery SET waits = (held IS NOT NULL OR (:required AND approved IS NULL))
+WHERE edition = :edition AND state <> 'delivered'"""
 REMEMBER = "INSERT INTO history (delivery, at, event, after, who) VALUES (:id, :at, 'schedule', 'scheduled', :who)"
 
 
+@dataclass(frozen=True, slots=True)
+class Applying:
+    """Who applies a plan, when, and how far accounts are spread."""
+
+    at: datetime
+    who: str
+    spread: timedelta
+    required: frozenset[str]
+    """The editions whose deliveries need a yes."""
+
+    def ready(self, columns: Mapping[str, object]) -> int:
+        """Return when a delivery is ready: at its due time and a little later, always the same for an account, so that
+        accounts that are due together do not post in the same second; never beyond the middle of the window."""
+        due, closes = columns["due"], columns["closes"]
+        assert isinstance(due, int) and isinstance(closes, int)
+        most = min(self.spread // timedelta(milliseconds=1), max(closes - due, 0) // 2)
+        return due + (zlib.crc32(str(columns["account"]).encode()) % (most + 1))
+
+
 def apply(
-    db: sqlite3.Connection, serial: int, wishes: Iterable[Wish], accounts: Mapping[str, str], at: datetime, who: str
+    db: sqlite3.Connection,
+    serial: int,
+    wishes: Iterable[Wish],
+    accounts: Mapping[str, str],
+    at: datetime,
+    who: str,
+    approvals: Mapping[str, Approval],
+    spread: timedelta,
 ) -> int:
     """Carry out a plan. Raises PlanRefused, naming what moved on since it was made."""
     current: int = db.execute("SELECT value FROM serial").fetchone()[0]
     if current != serial:
         raise PlanRefused("the plan is stale: the ledger was changed by another plan since it was made", hint=AGAIN)
+    known_policies: dict[str, Approval] = dict(db.execute("SELECT id, approval FROM edition").fetchall())
+    policies = {edition: policy for edition, policy in approvals.items() if known_policies.get(edition) != policy}
+    for edition, policy in policies.items():
+        db.execute(POLICY, (edition, policy))
+        db.execute(WAITS, {"required": policy == "required", "edition": edition})
+    required = frozenset(name for name, policy in {**known_policies, **policies}.items() if policy == "required")
+    applying = Applying(at, who, spread, required)
     told: list[str] = []
     stale = changes = 0
     rest = iter(wishes)
     while batch := list(islice(rest, BATCH)):
         changes += len(batch)
-        for delivery, why in _carry_out(db, batch, at, who):
+        for delivery, why in _carry_out(db, batch, applying):
             stale += 1
             if stale <= NAMED:
                 told.append(f"{delivery.key[:12]} {delivery.account} {delivery.post}: {why}")
@@ -57,50 +98,48 @@ def apply(
         "INSERT INTO account (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
         changed.items(),
     )
-    if not changes and not changed:
+    if not (changes or changed or policies):
         return current
     db.execute("UPDATE serial SET value = value + 1")
     return current + 1
 
 
-def _carry_out(
-    db: sqlite3.Connection, batch: Collection[Wish], at: datetime, who: str
-) -> Iterator[tuple[Delivery, str]]:
+def _carry_out(db: sqlite3.Connection, batch: Collection[Wish], applying: Applying) -> Iterator[tuple[Delivery, str]]:
     """Carry out some wishes; yield those that cannot be, with the reason."""
-    yield from _schedule(db, [delivery for event, delivery, _ in batch if event is None], at, who)
+    yield from _schedule(db, [delivery for event, delivery, _ in batch if event is None], applying)
     for event, delivery, before in batch:
         if event is None:
             continue
         try:
-            _change(db, event, delivery, before, at, who)
+            _change(db, event, delivery, before, applying)
         except ForbiddenMove as error:
             yield delivery, str(error)
 
 
-def _schedule(db: sqlite3.Connection, wishes: list[Delivery], at: datetime, who: str) -> Iterator[tuple[Delivery, str]]:
+def _schedule(db: sqlite3.Connection, wishes: list[Delivery], applying: Applying) -> Iterator[tuple[Delivery, str]]:
     known = {row[0] for row in db.execute(KNOWN, (json.dumps([wish.key for wish in wishes]),))}
     # Rows are never deleted and nobody else is writing, so the next numbers are ours.
     next_id = (db.execute("SELECT max(id) FROM delivery").fetchone()[0] or 0) + 1
-    rows: list[dict[str, object]] = []
+    made: list[dict[str, object]] = []
     for wish in wishes:
         if wish.key in known:
             yield wish, "it is in the ledger already"
             continue
         known.add(wish.key)
-        rows.append({"id": next_id + len(rows), "at": to_ms(at), "who": who, **_columns(wish)})
+        columns = _columns(wish)
+        columns |= {"waits": wish.edition in applying.required, "ready": applying.ready(columns)}
+        made.append({"id": next_id + len(made), "at": to_ms(applying.at), "who": applying.who, **columns})
     for statement in (KEEP_MESSAGE, SCHEDULE, REMEMBER):
-        db.executemany(statement, rows)
+        db.executemany(statement, made)
 
 
-def _change(
-    db: sqlite3.Connection, event: Event, delivery: Delivery, before: str | None, at: datetime, who: str
-) -> None:
+def _change(db: sqlite3.Connection, event: Event, delivery: Delivery, before: str | None, applying: Applying) -> None:
     row = one(db, delivery.key)
     # Fails closed: a change without the digest it was reviewed against is as stale as one with the wrong digest.
     if row["digest"] != before:
         raise ForbiddenMove("it was changed since the plan was made")
     if event is Event.WITHDRAW:
-        moved(db, row, event, at, who, "no longer in the campaign", not_before=None)
+        moved(db, row, event, applying.at, applying.who, "no longer in the campaign", not_before=None)
         return
     if event is not Event.REVISE:
         raise ForbiddenMove(f"no plan may ask for: {event}")
@@ -109,7 +148,30 @@ def _change(
     sha = columns.pop("sha")
     del columns["body"]
     columns["message"] = db.execute("SELECT id FROM message WHERE digest = ?", (sha,)).fetchone()[0]
-    moved(db, row, event, at, who, "", ready=columns["due"], not_before=None, **columns)
+    columns |= _timing(row, columns, applying) | _standing(db, row, delivery, applying)
+    moved(db, row, event, applying.at, applying.who, "", not_before=None, **columns)
+
+
+def _timing(row: sqlite3.Row, columns: Mapping[str, object], applying: Applying) -> dict[str, object]:
+    """Return the columns of time: a person's own times stand until the campaign's change."""
+    if row["wish_due"] is not None and (columns["due"], columns["closes"]) == (row["wish_due"], row["wish_closes"]):
+        return {"due": row["due"], "closes": row["closes"], "ready": row["due"]}
+    return {"ready": applying.ready(columns), "wish_due": None, "wish_closes": None, "by_hand": ""}
+
+
+def _standing(db: sqlite3.Connection, row: sqlite3.Row, delivery: Delivery, applying: Applying) -> dict[str, object]:
+    """Return the columns of approval: an edit voids a yes; a no stands until somebody says yes."""
+    approved = row["approved"]
+    if approved is not None:
+        full = db.execute(f"SELECT {DELIVERY} WHERE d.id = ?", (row["id"],)).fetchone()
+        if rows.delivery(full).content != delivery.content:
+            state = State(row["state"])
+            remember(
+                db, row["id"], "void", state, state, applying.at, applying.who, f"edited: the yes of {approved} is void"
+            )
+            approved = None
+    required = delivery.edition in applying.required
+    return {"approved": approved, "waits": row["held"] is not None or (required and approved is None)}
 
 
 def _columns(delivery: Delivery) -> dict[str, object]:
@@ -131,5 +193,8 @@ def _columns(delivery: Delivery) -> dict[str, object]:
         "sha": hashlib.sha256(delivery.message.encode()).digest(),
         "body": delivery.message,
         "after": delivery.after,
+        "country": delivery.country,
+        "essential": delivery.essential,
+        "makers": json.dumps(delivery.makers, ensure_ascii=False),
         "digest": kept.digest,
     }

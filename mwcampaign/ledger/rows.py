@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from mwcampaign.core.delivery import Attempt, Change, Delivery, DeliveryKey, Envelope, Event, Receipt, Standing, State
+from mwcampaign.core.ledger import Planned
 
 START = datetime(1970, 1, 1, tzinfo=UTC)
 DELIVERY = "d.*, m.body AS body FROM delivery d JOIN message m ON m.id = d.message"
@@ -42,7 +45,19 @@ def delivery(row: sqlite3.Row) -> Delivery:
         closes=from_ms(row["closes"]),
         message=row["body"],
         after=row["after"],
+        country=row["country"],
+        essential=bool(row["essential"]),
+        makers=tuple(json.loads(row["makers"])),
     )
+
+
+def planned(row: sqlite3.Row) -> Planned:
+    """Read what planning needs: with the times the campaign gave, where a person gave others."""
+    told = delivery(row)
+    moved = row["wish_due"] is not None
+    if moved:
+        told = replace(told, due=from_ms(row["wish_due"]), closes=from_ms(row["wish_closes"]))
+    return Planned(told, State(row["state"]), row["by_hand"], from_ms(row["closes"]) if moved else None)
 
 
 def receipt(row: sqlite3.Row) -> Receipt | None:
@@ -55,7 +70,16 @@ def receipt(row: sqlite3.Row) -> Receipt | None:
 def standing(row: sqlite3.Row) -> Standing:
     """Read a Standing."""
     return Standing(
-        delivery(row), State(row["state"]), row["attempts"], maybe(row["not_before"]), row["why"], receipt(row)
+        delivery(row),
+        State(row["state"]),
+        row["attempts"],
+        maybe(row["not_before"]),
+        row["why"],
+        receipt(row),
+        row["approved"] or "",
+        row["held"] or "",
+        bool(row["waits"]),
+        row["by_hand"],
     )
 
 

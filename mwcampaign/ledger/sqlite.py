@@ -3,44 +3,33 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
+from typing import Literal
 
-from mwcampaign.core.delivery import Attempt, Change, Delivery, DeliveryKey, Envelope, Event, Receipt, Standing, State
-from mwcampaign.core.ledger import Claim, Doubt, Planned
-from mwcampaign.ledger import moves, planning, rows
+from mwcampaign.core.campaign import Approval
+from mwcampaign.core.delivery import Delivery, DeliveryKey, Envelope, Event, Receipt, State
+from mwcampaign.core.ledger import Claim, Doubt, Halt, Planned, Scope, Verdict
+from mwcampaign.core.pacing import Pause, Rest
+from mwcampaign.ledger import claims, decisions, moves, pauses, planning, rows
+from mwcampaign.ledger.claims import Asked
 from mwcampaign.ledger.file import BUSY_TIMEOUT, LedgerFile
+from mwcampaign.ledger.reading import Reading
 from mwcampaign.ledger.rows import DELIVERY, from_ms, to_ms
 from mwcampaign.ledger.words import in_words
-
-NEXT = f"""
-SELECT min(instant) FROM (
-    SELECT * FROM (
-        SELECT d.ready AS instant FROM delivery d WHERE d.state IN {moves.WAITING}
-        AND (d.after IS NULL OR EXISTS (SELECT 1 FROM delivery p WHERE p.key = d.after AND p.state = 'delivered'))
-        ORDER BY d.ready LIMIT 1)
-    UNION ALL SELECT * FROM (SELECT closes FROM delivery WHERE state IN {moves.WAITING} ORDER BY closes LIMIT 1)
-    UNION ALL SELECT * FROM (SELECT ready FROM delivery WHERE state = 'unknown' ORDER BY ready LIMIT 1)
-    UNION ALL SELECT * FROM (SELECT lease_until FROM attempt WHERE ended IS NULL ORDER BY lease_until LIMIT 1)
-)"""
 
 DOUBTS = f"""
 SELECT {DELIVERY}
 WHERE d.state = 'unknown' AND d.ready <= :now
   AND (:only IS NULL OR d.key IN (SELECT value FROM json_each(:only)))
 ORDER BY d.ready, d.due, d.key LIMIT :limit"""
-OPEN_ACCOUNTS = f"""
-SELECT account FROM delivery WHERE state IN {moves.WAITING}
-UNION SELECT account FROM delivery WHERE state IN ('preparing', 'sending')
-UNION SELECT account FROM delivery WHERE state = 'unknown'"""
-
+ROOM = """
+SELECT posted_at FROM delivery WHERE {whose} = ? AND state = 'delivered' ORDER BY posted_at DESC LIMIT 1 OFFSET ?"""
 RUNNERS = "SELECT DISTINCT runner FROM attempt WHERE ended IS NULL"
 
 
-class SqliteLedger:
+class SqliteLedger(Reading):
     """A ledger in one file. `durable=False` is for rehearsals only: a power cut may then forget what was sent."""
 
     def __init__(
@@ -80,7 +69,7 @@ class SqliteLedger:
     def planned(self, edition: str) -> Iterator[Planned]:
         """Yield every delivery of an edition, by key."""
         for row in self._stream(f"SELECT {DELIVERY} WHERE d.edition = ? ORDER BY d.key", (edition,)):
-            yield Planned(rows.delivery(row), State(row["state"]))
+            yield rows.planned(row)
 
     def accounts(self) -> Mapping[str, str]:
         """Return the accounts' descriptions by id."""
@@ -93,26 +82,44 @@ class SqliteLedger:
         accounts: Mapping[str, str],
         at: datetime,
         who: str,
+        *,
+        approvals: Mapping[str, Approval] | None = None,
+        spread: timedelta = timedelta(),
     ) -> int:
         """Carry out a plan, or nothing of it."""
         return self._file.write(
-            partial(planning.apply, serial=serial, wishes=wishes, accounts=accounts, at=at, who=who)
+            lambda db: planning.apply(db, serial, wishes, accounts, at, who, approvals or {}, spread)
         )
+
+    def approval(self, edition: str) -> Approval | Literal[""]:
+        """Return the edition's policy."""
+        row = self._one("SELECT approval FROM edition WHERE id = ?", (edition,))
+        return row[0] if row else ""
 
     # Delivering
 
     def claim(
-        self, now: datetime, runner: str, lease: timedelta, limit: int, only: Collection[DeliveryKey] | None = None
+        self,
+        now: datetime,
+        runner: str,
+        lease: timedelta,
+        limit: int,
+        only: Collection[DeliveryKey] | None = None,
+        *,
+        spacing: timedelta = timedelta(),
+        share: int | None = None,
     ) -> list[Claim]:
         """Take up to `limit` due deliveries, at most one per account."""
-        due = self._one(f"{moves.CLAIMABLE} LIMIT 1", {"now": to_ms(now), "only": _list(only)})
-        if due is None or limit < 1:
-            return []
-        return self._file.write(partial(moves.claim, now=now, runner=runner, lease=lease, limit=limit, only=only))
+        asked = Asked(now, only, spacing)
+        with in_words(self._file.path):
+            # Most of the time nothing is due: finding that out needs no lock.
+            if limit < 1 or not claims.any_claimable(self._file.read(), asked):
+                return []
+        return self._file.write(lambda db: claims.claim(db, asked, runner, lease, limit, share))
 
     def seal(self, attempt: int, envelope: Envelope, now: datetime) -> None:
         """Put the exact request on disk."""
-        self._file.write(partial(moves.seal, attempt=attempt, envelope=envelope, now=now))
+        self._file.write(lambda db: moves.seal(db, attempt, envelope, now))
 
     def settle(
         self,
@@ -122,29 +129,26 @@ class SqliteLedger:
         why: str = "",
         receipt: Receipt | None = None,
         not_before: datetime | None = None,
+        rests: Sequence[Rest] = (),
     ) -> State:
         """Close an attempt with what happened."""
-        return self._file.write(
-            partial(
-                moves.settle, attempt=attempt, event=event, now=now, why=why, receipt=receipt, not_before=not_before
-            )
-        )
+        return self._file.write(lambda db: moves.settle(db, attempt, event, now, why, receipt, not_before, rests))
 
     def expire(self, now: datetime, dead: Collection[str] = ()) -> list[tuple[DeliveryKey, State]]:
         """Take back what lost runners held."""
         lost = self._one(f"{moves.LOST} LIMIT 1", {"now": to_ms(now), "dead": json.dumps(list(dead))})
-        return self._file.write(partial(moves.expire, now=now, dead=dead)) if lost else []
+        return self._file.write(lambda db: moves.expire(db, now, dead)) if lost else []
 
     def close_windows(self, now: datetime) -> list[DeliveryKey]:
         """Mark as missed what is too late."""
         late = self._one(f"{moves.LATE} LIMIT 1", {"now": to_ms(now)})
-        return self._file.write(partial(moves.close_windows, now=now)) if late else []
+        return self._file.write(lambda db: moves.close_windows(db, now)) if late else []
 
     def doubts(self, now: datetime, limit: int, only: Collection[DeliveryKey] | None = None) -> list[Doubt]:
         """Return unknown deliveries whose next look is due."""
         found = self._all(
             DOUBTS,
-            {"now": to_ms(now), "only": _list(only), "limit": limit},
+            {"now": to_ms(now), "only": claims.keys(only), "limit": limit},
         )
         made = []
         for row in found:
@@ -162,94 +166,65 @@ class SqliteLedger:
         not_before: datetime | None = None,
     ) -> State:
         """Record what a look found."""
+        last = doubt.attempts[-1].id if doubt.attempts else 0
         return self._file.write(
-            partial(
-                moves.reconciled,
-                key=doubt.delivery.key,
-                last_attempt=doubt.attempts[-1].id if doubt.attempts else 0,
-                event=event,
-                now=now,
-                why=why,
-                receipt=receipt,
-                not_before=not_before,
-            )
+            lambda db: moves.reconciled(db, doubt.delivery.key, last, event, now, why, receipt, not_before)
         )
+
+    # Deciding
 
     def decide(
         self, key: DeliveryKey, event: Event, now: datetime, who: str, why: str, receipt: Receipt | None = None
     ) -> State:
         """Record a person's decision."""
-        return self._file.write(
-            partial(moves.decided, key=key, event=event, now=now, who=who, why=why, receipt=receipt)
-        )
+        return self._file.write(lambda db: decisions.decided(db, key, event, now, who, why, receipt))
+
+    def move(self, key: DeliveryKey, due: datetime, closes: datetime, now: datetime, who: str, why: str) -> State:
+        """Give a delivery other times."""
+        return self._file.write(lambda db: decisions.rescheduled(db, key, due, closes, now, who, why))
+
+    def review(self, verdicts: Iterable[Verdict], now: datetime, who: str, why: str) -> list[tuple[Verdict, str]]:
+        """Record verdicts; return those refused."""
+        return self._file.write(lambda db: decisions.review(db, verdicts, now, who, why))
+
+    def halt(self, scope: Scope, value: str, now: datetime, who: str, why: str) -> bool:
+        """Stop a scope."""
+        return self._file.write(lambda db: decisions.halt(db, scope, value, now, who, why))
+
+    def resume(self, scope: Scope, value: str, now: datetime, who: str, why: str, *, hold: bool = False) -> bool:
+        """End a scope's stop."""
+        return self._file.write(lambda db: decisions.resume(db, scope, value, now, who, why, hold=hold))
 
     # Reading
 
-    def next_instant(self, now: datetime) -> datetime | None:
-        """Return when something can next be done."""
-        found = self._one(NEXT)
+    def next_instant(self, after: datetime, spacing: timedelta = timedelta()) -> datetime | None:
+        """Return when something new can next be done."""
+        told = {"after": to_ms(after), "spacing": spacing // timedelta(milliseconds=1)}
+        found = self._one(claims.NEXT, told)
         return None if found is None or found[0] is None else from_ms(found[0])
+
+    def ready(self, now: datetime, only: Collection[DeliveryKey] | None = None) -> bool:
+        """Return whether something is due that no person holds back."""
+        query = f"SELECT 1 FROM delivery d WHERE {claims.READY} LIMIT 1"
+        return self._one(query, {"now": to_ms(now), "only": claims.keys(only)}) is not None
+
+    def room(self, now: datetime, network: str, account: str | None, posts: int, seconds: int) -> datetime | None:
+        """Return until when a quota is used up."""
+        whose, who = ("network", network) if account is None else ("account", account)
+        row = self._one(ROOM.format(whose=whose), (who, posts - 1))
+        until = None if row is None else from_ms(row[0]) + timedelta(seconds=seconds)
+        return until if until is not None and until > now else None
+
+    def pauses(self, now: datetime) -> list[Pause]:
+        """Return what waits at this moment."""
+        with in_words(self._file.path):
+            return pauses.pauses(self._file.read(), now)
+
+    def halts(self) -> list[Halt]:
+        """Return what is stopped."""
+        with in_words(self._file.path):
+            return list(decisions.halts(self._file.read()))
 
     def runners(self) -> set[str]:
         """Return the runners that hold a lease."""
         return {row[0] for row in self._all(RUNNERS)}
-
-    def standings(self, edition: str | None = None, states: Collection[State] | None = None) -> Iterator[Standing]:
-        """Yield deliveries with their state, in order of due time."""
-        told = {"edition": edition, "states": _list(states)}
-        for row in self._stream(
-            f"SELECT {DELIVERY} WHERE (:edition IS NULL OR d.edition = :edition) "
-            "AND (:states IS NULL OR d.state IN (SELECT value FROM json_each(:states))) ORDER BY d.due, d.key",
-            told,
-        ):
-            yield rows.standing(row)
-
-    def counts(self) -> Mapping[State, int]:
-        """Return how many are in each state."""
-        return {State(row[0]): row[1] for row in self._all("SELECT state, count(*) FROM delivery GROUP BY state")}
-
-    def open_accounts(self) -> set[str]:
-        """Return the accounts with anything left to do."""
-        return {row[0] for row in self._all(OPEN_ACCOUNTS)}
-
-    def standing(self, key: DeliveryKey) -> Standing | None:
-        """Return one delivery."""
-        row = self._one(f"SELECT {DELIVERY} WHERE d.key = ?", (key,))
-        return None if row is None else rows.standing(row)
-
-    def keys(self, prefix: str) -> list[DeliveryKey]:
-        """Return up to ten keys that start so."""
-        # '~' sorts behind every letter of a hexadecimal key.
-        found = self._all(
-            "SELECT key FROM delivery WHERE key >= ? AND key < ? ORDER BY key LIMIT 10", (prefix, prefix + "~")
-        )
-        return [DeliveryKey(row[0]) for row in found]
-
-    def attempts(self, key: DeliveryKey) -> list[Attempt]:
-        """Return all attempts of a delivery, oldest first."""
-        query = "SELECT a.* FROM attempt a JOIN delivery d ON d.id = a.delivery WHERE d.key = ? ORDER BY a.number"
-        return [rows.attempt(row, key) for row in self._all(query, (key,))]
-
-    def history(self, key: DeliveryKey) -> list[Change]:
-        """Return every change of a delivery, oldest first."""
-        query = "SELECT h.* FROM history h JOIN delivery d ON d.id = h.delivery WHERE d.key = ? ORDER BY h.id"
-        return [rows.change(row) for row in self._all(query, (key,))]
-
-    def _stream(self, query: str, told: object) -> Iterator[sqlite3.Row]:
-        """Yield rows one by one, however many there are, as they were at one moment."""
-        with self._file.stream() as connection:
-            yield from connection.execute(query, told)  # type: ignore[arg-type]
-
-    def _all(self, query: str, told: object = ()) -> list[sqlite3.Row]:
-        with in_words(self._file.path):
-            found: list[sqlite3.Row] = self._file.read().execute(query, told).fetchall()  # type: ignore[arg-type]
-        return found
-
-    def _one(self, query: str, told: object = ()) -> sqlite3.Row | None:
-        with in_words(self._file.path):
-            row: sqlite3.Row | None = self._file.read().execute(query, told).fetchone()  # type: ignore[arg-type]
-        return row
-
-
-def _list(values: Collection[str] | None) -> str | None:
-    return None if values is None else json.dumps([str(value) for value in values])

@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
-from mwcampaign.core.campaign import Account, Defaults, Edition, Institution, Theme
+from mwcampaign.core.campaign import Account, Defaults, Edition, Institution, Policies, Theme
 from mwcampaign.core.post import Media, Part, Post, Provenance, Variant
 from mwcampaign.core.spelling import did_you_mean
 from mwcampaign.load.inspect import withhold
@@ -26,7 +26,8 @@ Error = Any
 MOST = 500
 """Findings of one code; more help nobody."""
 MODELS: dict[str, type[BaseModel]] = {
-    "edition": Edition, "days": Theme, "defaults": Defaults, "institutions": Institution, "accounts": Account,
+    "edition": Edition, "days": Theme, "defaults": Defaults, "policies": Policies,
+    "institutions": Institution, "accounts": Account,
     "posts": Post, "thread": Part, "variants": Variant, "media": Media, "provenance": Provenance,
 }  # fmt: skip
 SYNONYMS = {
@@ -55,14 +56,15 @@ EXAMPLES = {
     "networks": "networks: [mastodon, bluesky]", "countries": "countries: [FR, JP]", "posts": "posts: [{id: welcome}]",
     "institutions": "institutions: [city-museum]", "thread": "thread: [{text: And more}]", "alt": "alt: {en: Boats}",
     "variants": "variants: [{network: bluesky, text: Shorter}]", "limits": "limits: {text_limit: 500}",
-    "secrets": "secrets: {access_token: env:TOKEN}", "server": "server: https://mastodon.social",
+    "secrets": "secrets: {access_token: env:TOKEN}", "approval": "approval: required", "server": "server: https://mastodon.social",
     "names": "names: {fr: Musée}", "handles": "handles: {mastodon: museum}", "timezone": "timezone: Europe/Paris",
 }  # fmt: skip
 
 
 def top_keys() -> list[str]:
     """Return the keys that a campaign's main file may have."""
-    return ["extends", "shared", "edition", "defaults", "posts", "institutions", "accounts", "templates", "media"]
+    lists = ["posts", "institutions", "accounts", "templates", "media"]
+    return ["extends", "shared", "edition", "defaults", "policies", *lists]
 
 
 class Faults:

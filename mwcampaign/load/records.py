@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from mwcampaign.core.campaign import SECRET_REFERENCE, Account, Defaults, Edition, Institution, Theme
+from mwcampaign.core.campaign import SECRET_REFERENCE, Account, Defaults, Edition, Institution, Policies, Theme
 from mwcampaign.core.post import Campaign, Media, Post
 from mwcampaign.core.references import Broken
 from mwcampaign.load.faults import Error, Faults, known_keys
@@ -48,6 +48,7 @@ class Records:
         self._sections: dict[str, Section] = {}
         self._edition: Edition | None = None
         self._defaults = Defaults()
+        self._policies = Policies()
         self._templates: dict[str, str] = {}
 
     def read(self, root: MappingNode) -> None:
@@ -64,6 +65,8 @@ class Records:
         self._read_edition(entry(root, "edition"))
         told, _ = self._judge(Defaults, [_data(entry(root, "defaults"), {})], [("defaults",)])
         self._defaults = told.get(0, self._defaults)
+        asked, _ = self._judge(Policies, [_data(entry(root, "policies"), {})], [("policies",)])
+        self._policies = asked.get(0, self._policies)
         for kind, model in (("posts", Post), ("institutions", Institution), ("accounts", Account)):
             self._read_list(kind, model, entry(root, kind))
 
@@ -206,6 +209,7 @@ class Records:
         return Campaign(
             edition=edition,
             defaults=self._defaults,
+            policies=self._policies,
             posts=self.section("posts").records(),
             institutions=self.section("institutions").records(),
             accounts=accounts,

@@ -14,9 +14,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mwcampaign.core.message import canonical
-from mwcampaign.core.ports import Sessions
+from mwcampaign.core.ports import Allowance, Sessions
 from mwcampaign.errors import CredentialRejected, Deferred, Rejected
-from mwcampaign.platforms._outcome import clean, of_status, of_transport, unreadable, wait_told
+from mwcampaign.platforms._calls import ways
+from mwcampaign.platforms._outcome import LastTold, allowed, clean, of_status, of_transport, unreadable, wait_told
 
 if TYPE_CHECKING:
     from atproto_client import Client, Session
@@ -29,13 +30,17 @@ AHEAD = 15 * 60
 SIGN_IN = 10.0
 """Seconds for each step of signing in."""
 JSON = {"Content-Type": "application/json"}
+COST = 3
+"""What a new record takes of the points for writing, as documented; the reference server counts a put as two."""
+OF_WRITING = (3600, 86_400)
+"""The windows of the limits on writing, in seconds: the other, of five minutes, is on the requests of one address."""
 
 
 class Connection:
     """One client and one session. Constructing does nothing; safe for threads.
 
-    `server` is the address to sign in at: the account's own PDS, or an entryway that names it. `patience` is the
-    longest silence, in seconds, before an answer counts as lost.
+    `server` is the address to sign in at: the account's own PDS, or an entryway that names it. `patience` is
+    how many seconds after a request an answer that is not whole counts as lost.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class Connection:
         self._session: Session | None = None
         self._ends: float | None = None
         self._kept = ""
+        self._last = LastTold()
 
     def call(
         self,
@@ -66,6 +72,8 @@ class Connection:
         A refusal whose name is in `expected` is returned too, as {"error": name}. Raises PublishError; Ambiguous only
         for a `visible` step, and never for trouble with signing in.
         """
+        if visible:
+            self._last.allowances = ()
         began = time.monotonic()
         used = self._signed_in()
         answer = self._send(step, verb, self._url(used, nsid), visible, (*expected, *STALE), **told)
@@ -82,6 +90,10 @@ class Connection:
         with self._lock:
             self._stranger = self._stranger or _request(self.patience)
         return self._send(step, "GET", url, False, (), through=self._stranger, params=params)
+
+    def allowances(self) -> tuple[Allowance, ...]:
+        """Return what the answer to this thread's last visible call told about writing."""
+        return self._last.allowances
 
     def close(self) -> None:
         """Let go of connections; the session stays kept."""
@@ -115,18 +127,27 @@ class Connection:
             answer = send(url, follow_redirects=False, **told)
         except RequestErrorBase as error:
             if error.response is not None:
+                self._hear(error.response, visible)
                 return self._refusal(step, error.response, visible, expected)
             raise of_transport(step, error, visible=visible) from None
         except httpx.HTTPError as error:
             # The SDK lets some of these through as they are: a server that hangs up without an answer, for one.
             raise of_transport(step, error, visible=visible) from None
         except httpx.InvalidURL:
-            raise Rejected(f"{step}: the server's address is not valid") from None
+            raise Rejected(f"{step}: the server's address is not valid", reach="account") from None
         except (AtProtocolError, ValueError):
             raise unreadable(step, visible=visible) from None
+        self._hear(answer, visible)
         if not isinstance(answer.content, dict):
             raise unreadable(step, visible=visible)
         return answer.content
+
+    def _hear(self, answer: Response, visible: bool) -> None:
+        """Note what is left. A server tells of one limit, the nearest, and in its policy of which one."""
+        window = answer.headers.get("ratelimit-policy", "").partition("w=")[2].partition(";")[0]
+        if visible and window in map(str, OF_WRITING):
+            told = allowed(answer.headers, "ratelimit", datetime.now(UTC), cost=COST)
+            self._last.allowances = (told,) if told else ()
 
     def _refusal(self, step: str, response: Response, visible: bool, expected: Collection[str]) -> dict[str, Any]:
         name, status = getattr(response.content, "error", None), response.status_code
@@ -249,5 +270,5 @@ def _request(patience: float) -> Request:
 
     # Node, on which the servers run, closes idle connections after five seconds: one that it is just closing
     # would swallow a post without an answer.
-    limits = httpx.Limits(keepalive_expiry=4)
-    return Request(timeout=httpx.Timeout(patience, connect=min(patience, SIGN_IN)), limits=limits)
+    transport = ways()(httpx.Limits(keepalive_expiry=4))  # type: ignore[call-arg] # a class that is made when needed
+    return Request(timeout=httpx.Timeout(patience, connect=min(patience, SIGN_IN)), transport=transport)

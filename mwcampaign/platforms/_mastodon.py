@@ -1,30 +1,34 @@
-"""How Mastodon.py is set up, called and read. Only the mastodon adapter uses it.
+"""One account's way to its server: how Mastodon.py is set up, called, and its answers judged. Only the mastodon adapter
+uses it.
 
 Mastodon.py by itself waits up to five minutes on a rate limit and repeats the call, waits five minutes for an answer,
-asks for the server's version before an upload, and turns every field of an answer into objects. None of it here.
+takes a post with unreadable limits for a failure, follows redirects, asks for the server's version before an upload,
+and turns every field of an answer into objects. None of it here.
 """
 
 from __future__ import annotations
 
-import re
 import threading
-import unicodedata
-from collections.abc import Mapping
-from datetime import datetime
-from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from mwcampaign.core.delivery import Receipt
+from mwcampaign.core.campaign import Account
 from mwcampaign.core.message import Picture
+from mwcampaign.core.ports import Allowance
+from mwcampaign.errors import CredentialRejected, PublishError, Rejected
+from mwcampaign.platforms._calls import ending, settle
+from mwcampaign.platforms._outcome import LastTold, allowed, clean, of_status, of_transport, unreadable, wait_told
 
 if TYPE_CHECKING:
     from mastodon import Mastodon as Client
     from requests import Response
 
+T = TypeVar("T")
+
 STATUSES = "/api/v1/statuses"
 RECEIPT_FIELDS = ("id", "url", "uri", "created_at")
-LINK_OR_MENTION = re.compile(r"\S*(?:://|@)\S*")
-WORD = re.compile(r"[^\W\d_]{4,}")
+LIMIT = "x-ratelimit"
 CONNECT = 10.0
 """Seconds to wait for a connection."""
 AT_LEAST = "4.0.0"
@@ -38,17 +42,134 @@ class Heard(threading.local):
     headers: Mapping[str, str] = {}
 
 
+class Connection:
+    """One account's client, made once. Constructing does nothing; safe for threads. `timeout` is seconds from a request
+    to its whole answer."""
+
+    def __init__(self, account: Account, token: str, timeout: float) -> None:
+        self._account, self._token, self._timeout = account, token, timeout
+        self._making = threading.Lock()
+        self._made: Client | None = None
+        self._heard = Heard()
+        self._last = LastTold()
+        self._me: Any = None
+
+    def ask(self, step: str, call: Callable[[Client], T], *, visible: bool = False) -> T:
+        """Make one call; an error becomes one of ours, with nothing of the client's error left in it."""
+        if visible:
+            self._last.allowances = ()
+        client = self._client()
+        from mastodon import MastodonError
+
+        self._heard.status = None
+        try:
+            answer = call(client)
+        except MastodonError as error:
+            trouble = self._judged(step, error, visible)
+        else:
+            # Mastodon.py reads a redirect like a success: whatever comes with it is no answer to what was asked.
+            if self._heard.status is not None and self._heard.status // 100 == 2:
+                return answer
+            trouble = self._refusal(step, "", visible)
+        finally:
+            if visible and self._heard.status is not None:
+                told = allowed(self._heard.headers, LIMIT, datetime.now(UTC))
+                self._last.allowances = (told,) if told else ()
+        # Out of the handler: the client's errors quote bodies, and must not hang on to ours.
+        raise trouble
+
+    def ask_for(self, step: str, call: Callable[[Client], T]) -> T | None:
+        """Make one call for something that may not be there; return None when the server says so."""
+        try:
+            return self.ask(step, call)
+        except Rejected:
+            if self._heard.status in (404, 410):
+                return None
+            raise
+
+    def allowances(self) -> tuple[Allowance, ...]:
+        """Return what the answer to this thread's last visible call told."""
+        return self._last.allowances
+
+    def verified(self, *, again: bool = False) -> Any:
+        """Return our own account, as the server gives it."""
+        if self._me is None or again:
+            me = self.ask("who am I", lambda client: client.account_verify_credentials())
+            if not isinstance(me, dict) or not me.get("id"):
+                raise unreadable("who am I", visible=False)
+            self._me = me
+        return self._me
+
+    def profile(self) -> str:
+        """Return the address of our own account, for people."""
+        return str(self.verified().get("url") or "")
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        with self._making:
+            if self._made is not None:
+                self._made.session.close()
+                self._made = None
+
+    def _client(self) -> Client:
+        with self._making:
+            if self._made is None:
+                if not self._token:
+                    raise CredentialRejected("sign in: there is no access_token")
+                if not self._account.server:
+                    raise Rejected(f"sign in: account {self._account.id} names no server", reach="account")
+                self._made = client_for(self._account.server, self._token, self._timeout, self._heard)
+            return self._made
+
+    def _judged(self, step: str, error: Exception, visible: bool) -> PublishError:
+        from mastodon import MastodonNetworkError
+
+        status = self._heard.status
+        if isinstance(error, MastodonNetworkError) or status is None:
+            return of_transport(step, error.__context__ or error, visible=visible)
+        if 200 <= status < 300:
+            return unreadable(step, visible=visible)
+        return self._refusal(step, error.args[3] if len(error.args) > 3 else "", visible)
+
+    def _refusal(self, step: str, said: object, visible: bool) -> PublishError:
+        status, headers = self._heard.status or 0, self._heard.headers
+        if status // 100 == 3:
+            said = "it points elsewhere; is the account's server the right one?"
+        return of_status(
+            step,
+            status,
+            visible=visible,
+            said=clean(said, [self._token]),
+            wait=wait_told(headers, datetime.now(UTC)),
+            # The token lacks a right, or the account is suspended: no post of it will go.
+            refused="account" if status == 403 else "post",
+        )
+
+
 def client_for(server: str, token: str, timeout: float, heard: Heard) -> Client:
-    """Make a client that never waits, never asks first, and notes each answer in `heard`. Opens no connection."""
+    """Make a client that never waits, never asks first, goes nowhere else, and notes each answer in `heard`. Opens no
+    connection."""
     from mastodon import Mastodon as Client
     from requests import Session
 
+    class Straight(Session):
+        """Follows no redirect: it would turn a post into a question, and take another server's word for evidence."""
+
+        def get_redirect_target(self, resp: Response) -> str | None:
+            return None
+
     def note(answer: Response, *args: object, **kwargs: object) -> None:
-        heard.status, heard.headers = answer.status_code, answer.headers
+        heard.status, heard.headers = answer.status_code, dict(answer.headers)
+        # Mastodon.py would throw a post away whose limits it cannot read.
+        for name in [name for name in answer.headers if name.lower().startswith(LIMIT)]:
+            del answer.headers[name]
         if answer.ok and answer.request.method == "POST" and (answer.request.path_url == STATUSES):
             _shorten(answer)
 
-    session = Session()
+    session = Straight()
+    settle(session, server)
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, ending()())
     session.hooks["response"].append(note)
     client = Client(
         api_base_url=server,
@@ -92,64 +213,3 @@ def post(client: Client, told: Mapping[str, Any], key: str) -> Any:
 def upload(client: Client, picture: Picture, content: bytes) -> Any:
     """Send a picture with its alt text."""
     return client.media_post(content, mime_type=picture.mime, description=picture.alt, file_name=picture.name)
-
-
-def receipt(status: Any) -> Receipt | None:
-    """Read the proof from a post, or return None when it is not one."""
-    if not isinstance(status, dict):
-        return None
-    remote_id, url, created = status.get("id"), status.get("url") or status.get("uri"), status.get("created_at")
-    if not (remote_id and url and isinstance(created, datetime) and created.tzinfo):
-        return None
-    return Receipt(str(remote_id), str(url), created)
-
-
-def unlike(status: Any, told: Mapping[str, Any]) -> bool:
-    """Return whether a post is certainly not the one asked for: another reply, warning or number of pictures, or a
-    word is missing. Servers turn text into HTML in their own ways, but none changes the letters of a word."""
-    reply_to = status.get("in_reply_to_id")
-    shown = _folded(plain(status.get("content")))
-    return (
-        (None if reply_to is None else str(reply_to)) != told["in_reply_to_id"]
-        or len(status.get("media_attachments") or ()) != len(told["media_ids"])
-        or words(status.get("spoiler_text")) != words(told["spoiler_text"])
-        or any(word not in shown for word in WORD.findall(_folded(LINK_OR_MENTION.sub(" ", told["status"]))))
-    )
-
-
-def alike(status: Any, told: Mapping[str, Any]) -> bool:
-    """Return whether a post that is not unlike is certainly the one: it has our uploads, or reads the same."""
-    pictures = {str(each["id"]) for each in status.get("media_attachments") or ()}
-    return bool(pictures and pictures == set(told["media_ids"])) or plain(status.get("content")) == words(
-        told["status"]
-    )
-
-
-def plain(content: object) -> str:
-    """Return the words of a post's HTML, with links in full and mentions as the reader sees them."""
-    reader = _Plain()
-    reader.feed(str(content or ""))
-    reader.close()
-    return words("".join(reader.parts))
-
-
-def words(text: object) -> str:
-    """Return a text with every run of white space made one space: servers trim and wrap."""
-    return " ".join(str(text or "").split())
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
-
-
-class _Plain(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("br", "p"):
-            self.parts.append("\n")

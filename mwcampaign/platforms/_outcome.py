@@ -1,16 +1,18 @@
-"""What a network's answer, or the lack of one, means: Deferred, Rejected or Ambiguous. Only adapters use it.
+"""What a network's answer, or the lack of one, means: Deferred, Rejected or Ambiguous, and what is still allowed.
 
 The rule: unless it is certain that nothing was published, it is Ambiguous. Steps that publish nothing (uploads,
-look-ups, signing in) may be repeated, so for them doubt is only a delay.
+look-ups, signing in) may be repeated, so for them doubt is only a delay. Only adapters use it.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from mwcampaign.errors import Ambiguous, CredentialRejected, Deferred, PublishError, Rejected
+from mwcampaign.core.ports import Allowance
+from mwcampaign.errors import Ambiguous, CredentialRejected, Deferred, PublishError, Reach, Rejected
 
 NOTHING_WRITTEN = frozenset(
     {
@@ -18,6 +20,10 @@ NOTHING_WRITTEN = frozenset(
         "ConnectTimeout",  # httpx, requests
         "ConnectTimeoutError",  # urllib3
         "ConnectionRefusedError",
+        "InvalidProxyURL",  # requests
+        "InvalidSchema",  # requests
+        "InvalidURL",  # requests, http.client
+        "MissingSchema",  # requests
         "NewConnectionError",  # urllib3: refused, unknown host
         "PoolTimeout",  # httpx: never got a connection
         "ProxyError",  # never got past the proxy
@@ -42,20 +48,31 @@ def of_transport(step: str, error: BaseException, *, visible: bool = True) -> Pu
 
 
 def of_status(
-    step: str, status: int, *, visible: bool = True, said: str = "", wait: timedelta | None = None
+    step: str,
+    status: int,
+    *,
+    visible: bool = True,
+    said: str = "",
+    wait: timedelta | None = None,
+    limited: Reach = "account",
+    refused: Reach = "post",
 ) -> PublishError:
-    """Judge an answer that is no success by its status; `said` is the server's reason, made `clean` by the caller."""
+    """Judge an answer that is no success by its status; `said` is the server's reason, made `clean` by the caller.
+
+    `limited` tells whose limit a 429 is about, `refused` whom else a refusal concerns, where the network says so.
+    """
     told = f"{step}: the server answered {status}" + (f": {said}" if said else "")
     match status:
         case 429:
-            return Deferred(told, wait, reach="account")
+            return Deferred(told, wait, reach=limited)
         case 401:
             return CredentialRejected(told)
         case 408:
             return _doubt(told, visible)
         case _ if 400 <= status < 500:
-            return Rejected(told)
+            return Rejected(told, reach=refused)
         case _:
+            # A redirect too: it asks for one more step, and promises nowhere that the first one did nothing.
             return _doubt(told, visible)
 
 
@@ -80,20 +97,56 @@ def clean(said: object, secrets: Iterable[str]) -> str:
 
 def wait_told(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """Return how long the network asks to wait, from 1 s to a day, or None; `now` counts where it tells no Date."""
-    told = {name.lower(): value.strip() for name, value in headers.items()}
-    there = _moment(told.get("date", "")) or now
+    told = _lower(headers)
+    there = _there(told, now)
     for name in ("retry-after", "x-rate-limit-reset", "ratelimit-reset", "x-ratelimit-reset"):
-        value = told.get(name, "")
-        if value.isascii() and value.isdigit():
-            number = int(value[:12])
-            # A billion seconds are thirty years: such a number is a date, a smaller one a span.
-            seconds = number - there.timestamp() if number > 1_000_000_000 else float(number)
-        elif moment := _moment(value):
-            seconds = (moment - there).total_seconds()
-        else:
-            continue
-        return min(max(timedelta(seconds=seconds), timedelta(seconds=1)), LONGEST_WAIT)
+        wait = _wait(told.get(name, ""), there)
+        if wait is not None:
+            return wait
     return None
+
+
+def allowed(
+    headers: Mapping[str, str], limit: str, now: datetime, *, shared: bool = False, cost: int = 1
+) -> Allowance | None:
+    """Return what the headers LIMIT-remaining and LIMIT-reset say, None where one is missing or unreadable.
+
+    A post takes `cost` of what remains. The reset is reckoned from the server's own Date, and told by our clock: theirs
+    may be wrong by any amount.
+    """
+    told = _lower(headers)
+    left, wait = told.get(f"{limit}-remaining", ""), _wait(told.get(f"{limit}-reset", ""), _there(told, now))
+    if wait is None or not (left.isascii() and left.isdigit()):
+        return None
+    return Allowance(int(left[:12]) // cost, now + wait, shared)
+
+
+class LastTold(threading.local):
+    """What the answer to this thread's last publish said: adapters are shared by threads."""
+
+    allowances: tuple[Allowance, ...] = ()
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value.strip() for name, value in headers.items()}
+
+
+def _there(told: Mapping[str, str], now: datetime) -> datetime:
+    """Return the instant by the server's clock, ours where it does not tell."""
+    return _moment(told.get("date", "")) or now
+
+
+def _wait(value: str, there: datetime) -> timedelta | None:
+    """Read a span or a date as a wait, from 1 s to a day; None when it is neither."""
+    if value.isascii() and value.isdigit():
+        number = int(value[:12])
+        # A billion seconds are thirty years: such a number is a date, a smaller one a span.
+        seconds = number - there.timestamp() if number > 1_000_000_000 else float(number)
+    elif moment := _moment(value):
+        seconds = (moment - there).total_seconds()
+    else:
+        return None
+    return min(max(timedelta(seconds=seconds), timedelta(seconds=1)), LONGEST_WAIT)
 
 
 def _moment(value: str) -> datetime | None:

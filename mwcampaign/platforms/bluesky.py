@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -24,14 +23,12 @@ from mwcampaign.core.text import graphemes
 from mwcampaign.core.tid import CLOCKS, is_tid, tid
 from mwcampaign.errors import Ambiguous, PublishError, Rejected
 from mwcampaign.platforms._atproto import JSON, Connection
+from mwcampaign.platforms._bluesky_records import APP, LABELS, LOOK, POST, alike, parts, proof, receipt_of, record
 from mwcampaign.platforms._outcome import unreadable
 
-POST = "app.bsky.feed.post"
-LABELS = ("sexual", "nudity", "porn", "graphic-media")
-"""What a post may say of itself; the network has no free text for it."""
-STRONGEST = "graphic-media"
 DEFAULT_SERVER = "https://bsky.social"
-PAGES = "https://bsky.app"
+LIST, LISTS = 100, 5
+"""So many records are listed at once, so many times at most."""
 
 CAPABILITIES = Capabilities(
     network="bluesky",
@@ -54,7 +51,8 @@ CAPABILITIES = Capabilities(
     replay_window=3000,
     edits=False,
     deletes=True,
-    # 5000 points an hour and 35,000 a day, of which a new record takes three.
+    # 5000 points an hour and 35,000 a day, of which a new record takes three. Nothing is counted by application: the
+    # 3000 requests in five minutes are those of one address.
     quotas=((1666, 3600), (11_666, 86_400)),
     source="bluesky-social/atproto d6296a1 (lexicons/app/bsky, packages/pds), docs.bsky.app rate limits",
     as_of="2026-08-20",
@@ -71,7 +69,7 @@ class Bluesky:
     capabilities: Capabilities = CAPABILITIES
     secret_names: ClassVar[tuple[str, ...]] = ("app_password",)
     patience: float = 30.0
-    """The longest silence, in seconds, before an answer counts as lost."""
+    """Seconds from a request after which an answer that is not whole counts as lost."""
     appview: str = "https://public.api.bsky.app"
     """Who counts likes: public, asked without the account's session."""
 
@@ -107,7 +105,7 @@ class Bluesky:
             "repo": self._handle,
             "collection": POST,
             "rkey": rkey,
-            "record": _record(message, handles, at),
+            "record": record(message, handles, at),
             # Nothing may be there yet: another record under this key is refused, never overwritten.
             "swapRecord": None,
         }
@@ -120,7 +118,7 @@ class Bluesky:
         did, handle = answer.get("did"), answer.get("handle")
         if not isinstance(did, str) or not isinstance(handle, str):
             raise unreadable(step, visible=False)
-        return Identity(handle, did, f"{PAGES}/profile/{did}")
+        return Identity(handle, did, f"{APP}/profile/{did}")
 
     def resolve(self, message: Message) -> Mapping[str, str]:
         """Ask for the DIDs of the handles mentioned; who has none stays plain text. No mention, no request."""
@@ -160,17 +158,17 @@ class Bluesky:
         )
         if answer.get("error") == "InvalidSwap":
             return self._already_there(envelope)
-        receipt = _receipt(envelope, answer)
-        if receipt is None:
+        if (made := receipt_of(envelope, answer)) is None:
             raise unreadable("publishing")
-        return receipt
+        return made
 
     def _already_there(self, envelope: Envelope) -> Receipt:
         """Decide what a refusal means that says: there is something under this key."""
         try:
             answer = self.find(envelope, datetime.now(UTC))
         except PublishError as error:
-            raise Ambiguous(f"publishing: something is under this key, and looking failed: {error}") from None
+            told = f"publishing: something is under this key, and looking failed: {error}"
+            raise Ambiguous(told, reach=error.reach) from None
         match answer:
             case Found(receipt):
                 # Some servers refuse even the identical record: it came with an earlier try.
@@ -178,35 +176,78 @@ class Bluesky:
             case Inconclusive(why):
                 raise Rejected(f"publishing: {why}")
             case Absent():
-                raise Ambiguous("publishing: the server says that something is under this key, and that nothing is")
+                told = "publishing: the server says that something is under this key, and that nothing is"
+                raise Ambiguous(told, reach="post")
 
     def allowances(self) -> tuple[Allowance, ...]:
-        """Return nothing yet."""
-        return ()
+        """Return what is left of the account's points for writing, where the server speaks of those: mostly it tells of
+        the requests of one address, which are fewer."""
+        return self._connection.allowances()
 
     def find(self, envelope: Envelope, since: datetime) -> Found | Absent | Inconclusive:
         """Read the record under the envelope's key from the account's own server, which is never behind."""
-        step = "looking for the post"
-        repo, collection, rkey = _parts(envelope.address)
+        repo, _, rkey = parts(envelope.address)
+        answer = self._record(repo, rkey)
+        if answer is None:
+            return Absent()
+        if (made := receipt_of(envelope, answer)) is None:
+            raise unreadable(LOOK, visible=False)
+        if answer.get("value") != json.loads(envelope.payload)["record"]:
+            return Inconclusive("another record is under this post's key", made.url)
+        return Found(made)
+
+    def copies(self, envelope: Envelope, receipt: Receipt, since: datetime) -> tuple[Copy, ...] | Inconclusive:
+        """Read the receipt's record, and list the account's others, from its own server, which is never behind.
+
+        The receipt's post is the same when its record equals the sealed one; another when it reads the same.
+        """
+        sealed = json.loads(envelope.payload)["record"]
+        repo, _, rkey = parts(envelope.address)
+        mine = receipt.remote_id.rpartition("/")[2]
+        found: list[Copy] = []
+        if (own := self._record(repo, mine)) is not None:
+            value = own.get("value")
+            found.append(Copy(proof(own, since), value == sealed if mine == rkey else alike(value, sealed)))
+        for each in self._records(repo, since):
+            if each is None:
+                return Inconclusive(f"more than {LIST * LISTS} posts since then", f"{APP}/profile/{repo}")
+            other = proof(each, since)
+            if not other.remote_id.endswith(f"/{mine}") and alike(each.get("value"), sealed):
+                found.append(Copy(other, True))
+        return tuple(found)
+
+    def _record(self, repo: str, rkey: str) -> dict[str, Any] | None:
+        """Return the record under a key with its address and revision, or None when there is none."""
         answer = self._connection.call(
-            step,
+            LOOK,
             "GET",
             "com.atproto.repo.getRecord",
             expected=("RecordNotFound",),
-            params={"repo": repo, "collection": collection, "rkey": rkey},
+            params={"repo": repo, "collection": POST, "rkey": rkey},
         )
-        if answer.get("error") == "RecordNotFound":
-            return Absent()
-        receipt = _receipt(envelope, answer)
-        if receipt is None:
-            raise unreadable(step, visible=False)
-        if answer.get("value") != json.loads(envelope.payload)["record"]:
-            return Inconclusive("another record is under this post's key", receipt.url)
-        return Found(receipt)
+        return None if answer.get("error") == "RecordNotFound" else answer
 
-    def copies(self, envelope: Envelope, receipt: Receipt, since: datetime) -> tuple[Copy, ...] | Inconclusive:
-        """Return nothing yet."""
-        return Inconclusive("not built")
+    def _records(self, repo: str, since: datetime) -> Iterator[dict[str, Any] | None]:
+        """Yield the account's records whose keys are of since then, newest first; None at the end when there are too
+        many to read."""
+        asked = {"repo": repo, "collection": POST, "limit": str(LIST)}
+        oldest = tid(since, 0)
+        for _ in range(LISTS):
+            answer = self._connection.call(LOOK, "GET", "com.atproto.repo.listRecords", params=asked)
+            records = answer.get("records")
+            if not isinstance(records, list) or not all(isinstance(each, dict) for each in records):
+                raise unreadable(LOOK, visible=False)
+            for each in records:
+                key = str(each.get("uri")).rpartition("/")[2]
+                if is_tid(key) and key < oldest:
+                    return
+                # A key that tells no time was chosen by somebody else's program: its record's own time counts.
+                if is_tid(key) or proof(each, since).posted_at >= since:
+                    yield each
+            if not records or not isinstance(cursor := answer.get("cursor"), str):
+                return
+            asked["cursor"] = cursor
+        yield None
 
     def metrics(self, receipt: Receipt) -> Metrics | None:
         """Ask the public AppView; None when it cannot be asked or does not know the post (yet)."""
@@ -226,76 +267,3 @@ class Bluesky:
     def close(self) -> None:
         """Let go of connections; the session stays kept for the next process."""
         self._connection.close()
-
-
-def _record(message: Message, handles: Handles, at: datetime) -> dict[str, Any]:
-    record: dict[str, Any] = {
-        "$type": POST,
-        "text": message.text,
-        "createdAt": at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "langs": [message.language],
-    }
-    if facets := _facets(message.text, handles.names):
-        record["facets"] = facets
-    if message.pictures:
-        images = [_image(*both) for both in zip(message.pictures, handles.pictures, strict=True)]
-        record["embed"] = {"$type": "app.bsky.embed.images", "images": images}
-    if handles.parent is not None:
-        root = handles.root or handles.parent
-        record["reply"] = {"root": _reference(root), "parent": _reference(handles.parent)}
-    if message.warning:
-        # A warning is never dropped. `check` objects to words; should they come here, the strongest cover goes on.
-        value = message.warning if message.warning in LABELS else STRONGEST
-        record["labels"] = {"$type": "com.atproto.label.defs#selfLabels", "values": [{"val": value}]}
-    return record
-
-
-def _facets(text: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return what is clickable, with places in UTF-8 bytes; a mention only of a name that is somebody."""
-    facets = []
-    for facet in bluesky_facets(text):
-        match facet.kind:
-            case "link":
-                feature = {"$type": "app.bsky.richtext.facet#link", "uri": facet.value}
-            case "tag":
-                feature = {"$type": "app.bsky.richtext.facet#tag", "tag": facet.value}
-            case _ if did := names.get(facet.value):
-                feature = {"$type": "app.bsky.richtext.facet#mention", "did": did}
-            case _:
-                continue
-        facets.append({"index": {"byteStart": facet.byte_start, "byteEnd": facet.byte_end}, "features": [feature]})
-    return facets
-
-
-def _image(picture: Picture, blob: str) -> dict[str, Any]:
-    image: dict[str, Any] = {"image": json.loads(blob), "alt": picture.alt}
-    if picture.width > 0 and picture.height > 0:
-        image["aspectRatio"] = {"width": picture.width, "height": picture.height}
-    return image
-
-
-def _reference(receipt: Receipt) -> dict[str, str]:
-    return {"uri": receipt.remote_id, "cid": receipt.revision}
-
-
-def _parts(uri: str) -> tuple[str, str, str]:
-    """Split an at:// address of a post into repository, collection and key. Raises Rejected when it is none."""
-    match = re.fullmatch(r"at://([^/]+)/([^/]+)/([^/]+)", uri)
-    if match is None or not is_tid(match[3]):
-        raise Rejected(f"{uri} is not the address of a post")
-    return match[1], match[2], match[3]
-
-
-def _receipt(envelope: Envelope, answer: Mapping[str, Any]) -> Receipt | None:
-    """Make the receipt from an answer with uri and cid; None when they are not there or of another key."""
-    uri, cid = answer.get("uri"), answer.get("cid")
-    if not isinstance(uri, str) or not isinstance(cid, str) or not cid:
-        return None
-    try:
-        (repo, *where), (_, *wanted) = _parts(uri), _parts(envelope.address)
-    except Rejected:
-        return None
-    if where != wanted:
-        return None
-    posted = datetime.fromisoformat(json.loads(envelope.payload)["record"]["createdAt"])
-    return Receipt(uri, f"{PAGES}/profile/{repo}/post/{where[1]}", posted, cid)

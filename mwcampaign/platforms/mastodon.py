@@ -8,28 +8,21 @@ and doubt is settled by reading the account's own posts.
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
 from mwcampaign.core.campaign import Account
 from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.delivery import DeliveryKey, Envelope, Receipt
 from mwcampaign.core.message import Message, Picture, canonical
 from mwcampaign.core.ports import Absent, Allowance, Copy, Found, Handles, Identity, Inconclusive, Metrics, Sessions
-from mwcampaign.errors import CredentialRejected, Deferred, PublishError, Rejected
-from mwcampaign.platforms import _mastodon
-from mwcampaign.platforms._outcome import clean, of_status, of_transport, unreadable, wait_told
+from mwcampaign.errors import CredentialRejected, Deferred, Rejected
+from mwcampaign.platforms import _mastodon, _mastodon_posts
+from mwcampaign.platforms._outcome import unreadable
 
-if TYPE_CHECKING:
-    from mastodon import Mastodon as Client
-
-T = TypeVar("T")
-
-PAGE = 40
-PAGES = 5
-SOURCES = 20
+EARLIER = timedelta(days=1)
+"""How far before the seal a look still heeds equal posts."""
 STILL_PROCESSING = timedelta(seconds=5)
 
 
@@ -38,7 +31,8 @@ class Mastodon:
 
     secret_names: tuple[str, ...] = ("access_token",)
     timeout: float = 30.0
-    """Seconds without a byte after which an answer counts as lost."""
+    """Seconds from a request after which an answer that is not whole counts as lost; a whole call takes less than twice
+    that."""
     capabilities = Capabilities(
         network="mastodon",
         text_limit=500,
@@ -67,12 +61,8 @@ class Mastodon:
 
     def __init__(self, account: Account, secrets: Mapping[str, str], sessions: Sessions) -> None:
         self.capabilities = type(self).capabilities.with_limits(account.limits)
-        self._account = account
-        self._token = secrets.get("access_token", "")
-        self._making = threading.Lock()
-        self._made: Client | None = None
-        self._heard = _mastodon.Heard()
-        self._me: Any = None
+        self._connection = _mastodon.Connection(account, secrets.get("access_token", ""), self.timeout)
+        self._posts = _mastodon_posts.Posts(self._connection)
         self._processing: dict[tuple[str, str], str] = {}
 
     def count(self, text: str) -> int:
@@ -101,10 +91,10 @@ class Mastodon:
 
     def whoami(self) -> Identity:
         """Return the account and its server's limits."""
-        me = self._verified(again=True)
+        me = self._connection.verified(again=True)
         limits: dict[str, int] = {}
         try:
-            server = self._ask("server's limits", lambda client: client.instance_v2())
+            server = self._connection.ask("server's limits", lambda client: client.instance_v2())
         except Rejected:
             server = {}  # a server that speaks the API, but not this part of it
         told = server.get("configuration") or {}
@@ -131,7 +121,7 @@ class Mastodon:
         known = (picture.digest, picture.alt)
         media_id = self._processing.pop(known, None)
         if media_id is None:
-            media = self._ask(step, lambda client: _mastodon.upload(client, picture, content))
+            media = self._connection.ask(step, lambda client: _mastodon.upload(client, picture, content))
             media_id = _id(media, step)
             if media.get("url") is not None:
                 return media_id
@@ -145,58 +135,59 @@ class Mastodon:
         """Post the status, under the envelope's address as Idempotency-Key."""
         told = json.loads(envelope.payload)
         try:
-            status = self._ask("publish", lambda client: _mastodon.post(client, told, envelope.address), visible=True)
+            status = self._connection.ask(
+                "publish", lambda client: _mastodon.post(client, told, envelope.address), visible=True
+            )
         except CredentialRejected:
             raise
         except Rejected as refusal:
-            wait = self._not_yet(told["media_ids"])
-            if wait is None:
+            delay = self._not_yet(told["media_ids"])
+            if delay is None:
                 raise
-            raise Deferred(f"{refusal}; a picture is still being processed", wait) from None
-        receipt = _mastodon.receipt(status)
+            raise Deferred(
+                f"{refusal}; a picture is still being processed", delay.retry_after, reach=delay.reach
+            ) from None
+        receipt = _mastodon_posts.receipt(status)
         if receipt is None:
             raise unreadable("publish")
         return receipt
 
     def allowances(self) -> tuple[Allowance, ...]:
-        """Return nothing yet."""
-        return ()
+        """Return what is left to the account: a server tells of its limits the one that is nearest."""
+        return self._connection.allowances()
 
     def find(self, envelope: Envelope, since: datetime) -> Found | Absent | Inconclusive:
         """Read the account's own posts since then, and compare pictures, reply and source text.
 
-        Two deliveries of the same text in the same two minutes cannot be told apart.
+        Two deliveries of the same text in the same two minutes cannot be told apart. An equal post of the day before
+        proves nothing, neither way: this machine's clock may have been ahead when it sealed.
         """
-        told = json.loads(envelope.payload)
         unsure = ""
-        sources = 0
-        for status in self._posts(since):
-            if status is None:
-                return Inconclusive(f"more than {PAGE * PAGES} posts since then", self._profile())
-            if _mastodon.unlike(status, told):
-                continue
-            if not _mastodon.alike(status, told):
-                sources += 1
-                if sources > SOURCES:
-                    return Inconclusive(f"more than {SOURCES} posts that resemble it", self._profile())
-                same = self._same_source(status, told)
-                if same is None:
-                    unsure = "the server shows no source to compare"
-                if not same:
-                    continue
-            receipt = _mastodon.receipt(status)
-            if receipt is None:
-                raise unreadable("look", visible=False)
-            return Found(receipt)
-        return Inconclusive(unsure, self._profile()) if unsure else Absent()
+        for each in self._posts.like(json.loads(envelope.payload), since, EARLIER):
+            if isinstance(each, Receipt) and each.posted_at >= since:
+                return Found(each)
+            unsure = f"an equal post is there, from before: {each.url}" if isinstance(each, Receipt) else each
+        return Inconclusive(unsure, self._connection.profile()) if unsure else Absent()
 
     def copies(self, envelope: Envelope, receipt: Receipt, since: datetime) -> tuple[Copy, ...] | Inconclusive:
-        """Return nothing yet."""
-        return Inconclusive("not built")
+        """Ask for the post by its id, and read the account's own posts since then for others that read the same."""
+        told = json.loads(envelope.payload)
+        found: list[Copy] = []
+        if (own := self._posts.by_id(receipt.remote_id)) is not None:
+            same = self._posts.unaltered(own, told)
+            if same is None:
+                return Inconclusive(_mastodon_posts.NO_SOURCE, receipt.url)
+            found.append(Copy(_mastodon_posts.proof(own), same))
+        for each in self._posts.like(told, since):
+            if isinstance(each, str):
+                return Inconclusive(each, self._connection.profile())
+            if each.remote_id != receipt.remote_id:
+                found.append(Copy(each, True))
+        return tuple(found)
 
     def metrics(self, receipt: Receipt) -> Metrics | None:
         """Return favourites, boosts, replies and quotes as this server has heard of them; views are not given."""
-        status = self._ask("figures", lambda client: client.status(receipt.remote_id))
+        status = self._connection.ask("figures", lambda client: client.status(receipt.remote_id))
         told = {name: status.get(f"{name}_count") for name in ("favourites", "reblogs", "replies", "quotes")}
         given = {name: figure for name, figure in told.items() if isinstance(figure, int)}
         return Metrics(
@@ -208,98 +199,20 @@ class Mastodon:
 
     def close(self) -> None:
         """Let go of the connections."""
-        with self._making:
-            if self._made is not None:
-                self._made.session.close()
-                self._made = None
-
-    def _client(self) -> Client:
-        with self._making:
-            if self._made is None:
-                if not self._token:
-                    raise CredentialRejected("sign in: there is no access_token")
-                if not self._account.server:
-                    raise Rejected(f"sign in: account {self._account.id} names no server")
-                self._made = _mastodon.client_for(self._account.server, self._token, self.timeout, self._heard)
-            return self._made
-
-    def _ask(self, step: str, call: Callable[[Client], T], *, visible: bool = False) -> T:
-        """Make one call; an error becomes one of ours, with nothing of the client's error left in it."""
-        client = self._client()
-        from mastodon import MastodonError
-
-        self._heard.status = None
-        try:
-            return call(client)
-        except MastodonError as error:
-            trouble = self._judged(step, error, visible)
-        # Out of the handler: the client's errors quote bodies, and must not hang on to ours.
-        raise trouble
-
-    def _judged(self, step: str, error: Exception, visible: bool) -> PublishError:
-        from mastodon import MastodonNetworkError
-
-        if isinstance(error, MastodonNetworkError) or self._heard.status is None:
-            return of_transport(step, error.__context__ or error, visible=visible)
-        status, headers = self._heard.status, self._heard.headers
-        # An unreadable answer, or unreadable headers about limits, after the server said yes.
-        if 200 <= status < 300:
-            return unreadable(step, visible=visible)
-        said = clean(error.args[3] if len(error.args) > 3 else "", [self._token])
-        return of_status(step, status, visible=visible, said=said, wait=wait_told(headers, datetime.now(UTC)))
-
-    def _verified(self, *, again: bool = False) -> Any:
-        if self._me is None or again:
-            me = self._ask("who am I", lambda client: client.account_verify_credentials())
-            _id(me, "who am I")
-            self._me = me
-        return self._me
-
-    def _profile(self) -> str:
-        return str(self._verified().get("url") or "")
+        self._connection.close()
 
     def _ready(self, step: str, media_id: str) -> bool:
-        return self._ask(step, lambda client: client.media(media_id)).get("url") is not None
+        return self._connection.ask(step, lambda client: client.media(media_id)).get("url") is not None
 
-    def _not_yet(self, media_ids: list[str]) -> timedelta | None:
-        """Return a wait when a refused post's pictures are not ready; asked, because refusals come in any language."""
+    def _not_yet(self, media_ids: list[str]) -> Deferred | None:
+        """Return a delay when a refused post's pictures are not ready; asked, because refusals come in any language."""
+        wait = Deferred("not ready", STILL_PROCESSING)
         try:
-            ready = all(self._ready("look at a picture", media_id) for media_id in media_ids)
+            return None if all(self._ready("look at a picture", media_id) for media_id in media_ids) else wait
         except Deferred as error:
-            return error.retry_after or STILL_PROCESSING
+            return Deferred(str(error), error.retry_after or STILL_PROCESSING, reach=error.reach)
         except Rejected:
             return None
-        return None if ready else STILL_PROCESSING
-
-    def _posts(self, since: datetime) -> Iterator[Any]:
-        """Yield own posts since then, newest first; None at the end when there are too many to read."""
-        me = str(self._verified()["id"])
-        before: str | None = None
-        for _ in range(PAGES):
-            page = self._page(me, before)
-            for status in page:
-                if not isinstance(status.get("created_at"), datetime):
-                    raise unreadable("look", visible=False)
-                if status["created_at"] < since:
-                    return
-                yield status
-            if not page:
-                return
-            before = str(page[-1]["id"])
-        yield None
-
-    def _page(self, me: str, before: str | None) -> Any:
-        return self._ask(
-            "look", lambda client: client.account_statuses(me, exclude_reblogs=True, max_id=before, limit=PAGE)
-        )
-
-    def _same_source(self, status: Any, told: Mapping[str, Any]) -> bool | None:
-        """Return whether a post was written with exactly these words; None when its source cannot be read."""
-        try:
-            source = self._ask("look at a post's source", lambda client: client.status_source(status["id"]))
-        except Rejected:
-            return None
-        return _mastodon.words(source.get("text")) == _mastodon.words(told["status"])
 
 
 def _id(answer: Any, step: str) -> str:

@@ -7,10 +7,7 @@ with `faults` it misbehaves on demand. Anybody may construct it; only the engine
 from __future__ import annotations
 
 import json
-import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -31,68 +28,14 @@ from mwcampaign.core.ports import (
     Sessions,
 )
 from mwcampaign.errors import Deferred, Rejected
+from mwcampaign.platforms._memory_world import MemoryNetwork, MemoryPost
+from mwcampaign.platforms._outcome import LastTold
+
+__all__ = ["Faults", "Memory", "MemoryNetwork", "MemoryPost", "Moment"]
 
 Moment = Literal["before", "after"]
 Faults = Callable[[Moment, Envelope], None]
 """Called before and after a post becomes public; what it raises is what the engine gets."""
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryPost:
-    """A public post, as the world can inspect it."""
-
-    remote_id: str
-    account: str
-    address: str
-    text: str
-    language: str
-    alts: tuple[str, ...]
-    warning: str
-    visibility: str
-    reply_to: str | None
-    posted_at: datetime
-
-
-class MemoryNetwork:
-    """The world that adapters share: every account's posts and uploads. Safe for threads."""
-
-    def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self._posts: dict[str, list[MemoryPost]] = defaultdict(list)
-        self._ids: set[str] = set()
-        self._uploads: dict[str, str] = {}
-
-    def posts(self, account: str | None = None) -> list[MemoryPost]:
-        """Return the posts of one account or of all, oldest first."""
-        with self.lock:
-            if account is not None:
-                return list(self._posts.get(account, ()))
-            return sorted(
-                (post for each in self._posts.values() for post in each), key=lambda post: int(post.remote_id)
-            )
-
-    def add(self, post: MemoryPost) -> MemoryPost:
-        """Make a post public and return it with its id."""
-        with self.lock:
-            numbered = replace(post, remote_id=str(len(self._ids) + 1))
-            self._ids.add(numbered.remote_id)
-            self._posts[post.account].append(numbered)
-            return numbered
-
-    def knows(self, remote_id: str) -> bool:
-        """Return whether there is such a post."""
-        return remote_id in self._ids
-
-    def upload(self, alt: str) -> str:
-        """Keep a picture's alt text; return the handle that posts quote."""
-        with self.lock:
-            handle = f"picture-{len(self._uploads) + 1}"
-            self._uploads[handle] = alt
-            return handle
-
-    def alt(self, handle: str) -> str | None:
-        """Return the alt text behind a handle, or None when it was never uploaded."""
-        return self._uploads.get(handle)
 
 
 class _SystemClock:
@@ -144,6 +87,7 @@ class Memory:
         self._count = count
         self._clock = clock or _SystemClock()
         self._faults = faults
+        self._last = LastTold()
 
     def count(self, text: str) -> int:
         """Count with the function given, else in characters."""
@@ -179,15 +123,18 @@ class Memory:
 
     def publish(self, envelope: Envelope) -> Receipt:
         """Make the post public, unless limits, quotas or a fault say no."""
+        self._last.allowances = ()
         self._faults("before", envelope)
         with self.world.lock:
             post = self._known(envelope) or self.world.add(self._accepted(envelope))
+            left = self._left()
         self._faults("after", envelope)
+        self._last.allowances = left
         return self._receipt(post)
 
     def allowances(self) -> tuple[Allowance, ...]:
-        """Return nothing yet."""
-        return ()
+        """Return what each quota leaves, until one more post falls out of its span."""
+        return self._last.allowances
 
     def find(self, envelope: Envelope, since: datetime) -> Found | Absent | Inconclusive:
         """Look as well as the imitated network lets us look."""
@@ -196,11 +143,21 @@ class Memory:
         for post in self.world.posts(self._account.id):
             if post.address == envelope.address and post.posted_at >= since:
                 return Found(self._receipt(post))
+            if post.address == envelope.address:
+                return Inconclusive("an equal post is there, from before", self._receipt(post).url)
         return Absent() if self.capabilities.lookup == "exact" else Inconclusive("not in the list", self._url(""))
 
     def copies(self, envelope: Envelope, receipt: Receipt, since: datetime) -> tuple[Copy, ...] | Inconclusive:
-        """Return nothing yet."""
-        return Inconclusive("not built")
+        """Look through the account's posts, as far as the imitated network lets us look."""
+        if self.capabilities.lookup == "none":
+            return Inconclusive("this network cannot be asked", self._url(""))
+        asked = self._as_asked(json.loads(envelope.payload))
+        found = []
+        for post in self.world.posts(self._account.id):
+            same = asked == {name: getattr(post, name) for name in asked}
+            if post.remote_id == receipt.remote_id or (same and post.posted_at >= since):
+                found.append(Copy(self._receipt(post), same))
+        return tuple(found)
 
     def metrics(self, receipt: Receipt) -> Metrics | None:
         """Return None: nobody looks at posts in memory."""
@@ -218,30 +175,41 @@ class Memory:
 
     def _accepted(self, envelope: Envelope) -> MemoryPost:
         told: dict[str, Any] = json.loads(envelope.payload)
-        alts = tuple(alt for handle in told["pictures"] if (alt := self.world.alt(handle)) is not None)
-        for refusal in self._refusals(told, alts):
+        asked = self._as_asked(told)
+        for refusal in self._refusals(told, asked["alts"]):
             raise Rejected(f"publish: {refusal}")
         now = self._clock.now()
-        mine = self.world.posts(self._account.id)
-        for posts, seconds in self.capabilities.quotas:
-            span = timedelta(seconds=seconds)
-            recent = [post.posted_at for post in mine if now - post.posted_at < span]
-            if len(recent) >= posts:
-                raise Deferred(
-                    f"publish: {posts} posts in {seconds} s are all there may be", recent[-posts] + span - now
-                )
-        return MemoryPost(
-            remote_id="",
-            account=self._account.id,
-            address=envelope.address,
-            text=told["text"],
-            language=told["language"],
-            alts=alts,
-            warning=told["warning"],
-            visibility=told["visibility"],
-            reply_to=told["reply_to"],
-            posted_at=now,
-        )
+        if used_up := [(left.shared, left.until, what) for what, left in self._quotas() if not left.remaining]:
+            self._last.allowances = self._left()
+            shared, until, what = max(used_up)
+            raise Deferred(f"publish: {what} are all there may be", until - now,
+                           reach="application" if shared else "account")  # fmt: skip
+        return MemoryPost(remote_id="", account=self._account.id, address=envelope.address, posted_at=now, **asked)
+
+    def _as_asked(self, told: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a request makes of a post, by the post's own names."""
+        alts = (self.world.alt(handle) for handle in told["pictures"])
+        return {
+            "text": told["text"],
+            "language": told["language"],
+            "alts": tuple(alt for alt in alts if alt is not None),
+            "warning": told["warning"],
+            "visibility": told["visibility"],
+            "reply_to": told["reply_to"],
+        }
+
+    def _left(self) -> tuple[Allowance, ...]:
+        return tuple(allowance for _, allowance in self._quotas())
+
+    def _quotas(self) -> Iterator[tuple[str, Allowance]]:
+        """Yield each quota in words, and what it leaves: a post counts for as long as the quota's span."""
+        now = self._clock.now()
+        for whose, quotas in ((self._account.id, self.capabilities.quotas), (None, self.capabilities.shared_quotas)):
+            for posts, seconds in quotas:
+                span = timedelta(seconds=seconds)
+                many, first = self.world.posted(whose, now - span, posts)
+                left = Allowance(max(posts - many, 0), (first or now) + span, shared=whose is None)
+                yield f"{posts} posts in {seconds} s" + (" of all accounts" if whose is None else ""), left
 
     def _refusals(self, told: dict[str, Any], alts: tuple[str, ...]) -> Iterable[str]:
         limits = self.capabilities

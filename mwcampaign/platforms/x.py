@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from mwcampaign.core.campaign import Account
@@ -17,13 +17,12 @@ from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.delivery import DeliveryKey, Envelope, Receipt
 from mwcampaign.core.message import Message, Picture, canonical
 from mwcampaign.core.ports import Allowance, Copy, Found, Handles, Identity, Inconclusive, Metrics, Sessions
-from mwcampaign.errors import CredentialRejected, PublishError, Rejected
-from mwcampaign.platforms._outcome import clean, of_status, of_transport, unreadable, wait_told
-from mwcampaign.platforms._tweepy import Answer, Caller
-from mwcampaign.platforms._x_posts import FIGURES, LOOK, figure, replied_to, same_text
+from mwcampaign.errors import CredentialRejected
+from mwcampaign.platforms._outcome import LastTold, clean, of_transport
+from mwcampaign.platforms._tweepy import Caller
+from mwcampaign.platforms._x_answers import Answer, data, refusal, text
+from mwcampaign.platforms._x_posts import FIGURES, PAGE, PAGES, Posts, figure, moment, same, versions
 
-PAGE = 100
-PAGES = 5
 JSON = {"Content-Type": "application/json"}
 
 
@@ -32,8 +31,8 @@ class X:
 
     secret_names: tuple[str, ...] = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
     timeout: float = 28.0
-    """Seconds without a byte after which an answer counts as lost; a whole call takes less than twice that, which is
-    below the engine's deadline of a minute."""
+    """Seconds from a request after which an answer that is not whole counts as lost; a whole call takes less than twice
+    that, which is below the engine's deadline of a minute."""
     capabilities = Capabilities(
         network="x",
         text_limit=280,
@@ -51,6 +50,7 @@ class X:
         deletes=True,
         # The stricter of two pages that differ.
         quotas=((100, 900), (300, 3 * 3600)),
+        shared_quotas=((10_000, 86_400),),
         duplicates_refused=True,
     )
 
@@ -61,8 +61,8 @@ class X:
         self._making = threading.Lock()
         self._made: Caller | None = None
         self._me: dict[str, str] | None = None
-        self._vocabulary = 0
-        """Which of X's two vocabularies was understood last: an index into LOOK and FIGURES."""
+        self._posts = Posts(self._call)
+        self._last = LastTold()
 
     def count(self, text: str) -> int:
         """Count X's weights: an address 23, an emoji 2, most letters of Chinese, Japanese and Korean 2."""
@@ -103,7 +103,7 @@ class X:
         step = f"upload of {picture.name}"
         files = {"media": (picture.name, content, picture.mime)}
         answer = self._call(step, "POST", "/2/media/upload", files=files, data={"media_category": "tweet_image"})
-        media = _text(_data(answer, step), "id", step)
+        media = text(data(answer, step), "id", step)
         if picture.alt:
             body = canonical({"id": media, "metadata": {"alt_text": {"text": picture.alt}}})
             self._call(f"alt text of {picture.name}", "POST", "/2/media/metadata", data=body.encode(), headers=JSON)
@@ -115,43 +115,54 @@ class X:
         A 403 for duplicate text is a refusal: this request published nothing. The engine never publishes while an
         earlier request is in doubt, so the text that X knows is another post's, and a person should look.
         """
+        self._last.allowances = ()
         answer = self._call("publish", "POST", "/2/tweets", visible=True, data=envelope.payload.encode(), headers=JSON)
-        post = _text(_data(answer, "publish", visible=True), "id", "publish", visible=True)
-        return Receipt(post, self._address(post), _date(answer))
+        post = text(data(answer, "publish", visible=True), "id", "publish", visible=True)
+        return Receipt(post, self._address(post), answer.date)
 
     def allowances(self) -> tuple[Allowance, ...]:
-        """Return nothing yet."""
-        return ()
+        """Return X's limits of the account for a quarter of an hour and for a day, and the application's for a day."""
+        return self._last.allowances
 
     def find(self, envelope: Envelope, since: datetime) -> Found | Inconclusive:
         """Look through the account's recent posts. What is not there proves nothing."""
         told = json.loads(envelope.payload)
-        reply = (told.get("reply") or {}).get("in_reply_to_tweet_id")
         found: Receipt | None = None
-        for post in self._recent(since):
-            if replied_to(post) == reply and same_text(told["text"], post):
+        for post in self._posts.since(self._whoami()["id"], since):
+            if post is not None and same(post, told):
                 # The oldest that fits: newer ones would be somebody's repetition.
-                found = Receipt(_text(post, "id", "look"), self._address(post["id"]), _moment(post))
+                found = self._receipt(post)
         if found is not None:
             return Found(found)
-        where = f"https://x.com/{self._whoami()['username']}"
-        return Inconclusive("not among the account's recent posts, which may lag", where)
+        return Inconclusive("not among the account's recent posts, which may lag", self._profile())
 
     def copies(self, envelope: Envelope, receipt: Receipt, since: datetime) -> tuple[Copy, ...] | Inconclusive:
-        """Return nothing yet."""
-        return Inconclusive("not built")
+        """Ask for the receipt's own post by its id, which is exact, and look for others among the recent posts, which
+        may lag: a repetition of just now may not be there yet."""
+        told, me = json.loads(envelope.payload), self._whoami()["id"]
+        found: list[Copy] = []
+        mine = {receipt.remote_id}
+        if (post := self._newest(receipt.remote_id)) is not None:
+            mine.update(versions(post))
+            found.append(Copy(self._receipt(post), same(post, told)))
+        for other in self._posts.since(me, since):
+            if other is None:
+                return Inconclusive(f"more than {PAGE * PAGES} posts since then", self._profile())
+            if mine.isdisjoint(versions(other)) and same(other, told):
+                found.append(Copy(self._receipt(other), True))
+        return tuple(found)
 
     def metrics(self, receipt: Receipt) -> Metrics | None:
         """Return X's public figures."""
-        posts, _ = self._posts("figures", "/2/tweets", {"ids": receipt.remote_id}, FIGURES, "public_metrics")
-        if not posts:
+        post = self._posts.by_id("figures", receipt.remote_id, FIGURES, "public_metrics")
+        if post is None:
             return Metrics()
         return Metrics(
-            likes=figure(posts[0], "like_count"),
-            reposts=figure(posts[0], "repost_count", "retweet_count"),
-            replies=figure(posts[0], "reply_count"),
-            quotes=figure(posts[0], "quote_count"),
-            views=figure(posts[0], "impression_count"),
+            likes=figure(post, "like_count"),
+            reposts=figure(post, "repost_count", "retweet_count"),
+            replies=figure(post, "reply_count"),
+            quotes=figure(post, "quote_count"),
+            views=figure(post, "impression_count"),
         )
 
     def close(self) -> None:
@@ -161,47 +172,28 @@ class X:
                 self._made.close()
                 self._made = None
 
-    def _recent(self, since: datetime) -> Iterator[dict[str, Any]]:
-        asked = {
-            "max_results": str(PAGE),
-            "start_time": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        }
-        for _ in range(PAGES):
-            path = f"/2/users/{self._whoami()['id']}/tweets"
-            posts, following = self._posts("look", path, asked, LOOK, "created_at")
-            yield from posts
-            if not following:
-                return
-            asked["pagination_token"] = following
-
-    def _posts(
-        self, step: str, path: str, asked: Mapping[str, str], ways: Sequence[Mapping[str, str]], wanted: str
-    ) -> tuple[list[dict[str, Any]], str]:
-        """Read posts that have the field `wanted`, in either vocabulary; return them and the next page's token."""
-        refusal: Rejected | None = None
-        for way in (self._vocabulary, 1 - self._vocabulary):
-            try:
-                answer = self._call(step, "GET", path, params={**asked, **ways[way]})
-            except CredentialRejected:
-                raise
-            except Rejected as error:
-                refusal = refusal or error
-                continue
-            posts = _data(answer, step, many=True)
-            if all(isinstance(post, dict) and wanted in post for post in posts):
-                self._vocabulary = way
-                return posts, str((_json(answer, step).get("meta") or {}).get("next_token") or "")
-        raise refusal or unreadable(step, visible=False)
+    def _newest(self, remote_id: str) -> dict[str, Any] | None:
+        """Return the newest version of a post, or None when it is not there."""
+        post = self._posts.by_id("look", remote_id)
+        newest = versions(post)[-1] if post is not None else remote_id
+        return post if newest == remote_id else self._posts.by_id("look", newest)
 
     def _whoami(self) -> dict[str, str]:
         if self._me is None:
-            data = _data(self._call("sign in", "GET", "/2/users/me"), "sign in")
-            self._me = {name: _text(data, name, "sign in") for name in ("id", "username")}
+            told = data(self._call("sign in", "GET", "/2/users/me"), "sign in")
+            self._me = {name: text(told, name, "sign in") for name in ("id", "username")}
         return self._me
+
+    def _profile(self) -> str:
+        return f"https://x.com/{self._whoami()['username']}"
 
     def _address(self, post: str) -> str:
         name = self._account.handle or (self._me or {}).get("username")
         return f"https://x.com/{name}/status/{post}" if name else f"https://x.com/i/web/status/{post}"
+
+    def _receipt(self, post: Mapping[str, Any]) -> Receipt:
+        remote_id = text(post, "id", "look")
+        return Receipt(remote_id, self._address(remote_id), moment(post))
 
     def _caller(self) -> Caller:
         with self._making:
@@ -220,59 +212,10 @@ class X:
             answer = caller.call(method, path, **more)
         except (OSError, HTTPError) as error:
             raise of_transport(step, error, visible=visible) from None
+        now = datetime.now(UTC)
+        if visible:
+            self._last.allowances = answer.allowances(now)
         if answer.status // 100 != 2:
-            raise self._refusal(step, answer, visible)
+            _, words = answer.problem
+            raise refusal(step, answer, clean(words, self._secrets.values()), now, visible=visible)
         return answer
-
-    def _refusal(self, step: str, answer: Answer, visible: bool) -> PublishError:
-        said = clean(_said(answer), self._secrets.values())
-        if answer.status == 402:
-            return Rejected(f"{step}: X wants to be paid first (402{': ' + said if said else ''})")
-        wait = wait_told(answer.headers, datetime.now(UTC)) or timedelta(minutes=15)
-        return of_status(step, answer.status, visible=visible, said=said, wait=wait)
-
-
-def _said(answer: Answer) -> str:
-    try:
-        told = answer.data
-    except ValueError:
-        return ""
-    return str(told.get("detail") or told.get("title") or "")
-
-
-def _json(answer: Answer, step: str, *, visible: bool = False) -> dict[str, Any]:
-    try:
-        return answer.data
-    except ValueError:
-        raise unreadable(step, visible=visible) from None
-
-
-def _data(answer: Answer, step: str, *, visible: bool = False, many: bool = False) -> Any:
-    data = _json(answer, step, visible=visible).get("data", [] if many else None)
-    if not isinstance(data, list if many else dict):
-        raise unreadable(step, visible=visible)
-    return data
-
-
-def _text(data: Mapping[str, Any], name: str, step: str, *, visible: bool = False) -> str:
-    value = data.get(name)
-    if not isinstance(value, str) or not value:
-        raise unreadable(step, visible=visible)
-    return value
-
-
-def _moment(post: Mapping[str, Any]) -> datetime:
-    try:
-        return datetime.fromisoformat(str(post.get("created_at"))).astimezone(UTC)
-    except ValueError:
-        raise unreadable("look", visible=False) from None
-
-
-def _date(answer: Answer) -> datetime:
-    """Return when the answer was written, by X's clock, else by ours."""
-    from email.utils import parsedate_to_datetime
-
-    try:
-        return parsedate_to_datetime(answer.headers.get("Date", "")).astimezone(UTC)
-    except ValueError:
-        return datetime.now(UTC)

@@ -7,17 +7,19 @@ may have applied a plan). Both do the same round. SIGTERM and ^C let what is in 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from threading import Event as Flag
 from threading import Lock
 from types import FrameType
 
+from mwcampaign.core.delivery import DeliveryKey, State
 from mwcampaign.core.ledger import Ledger
 from mwcampaign.core.ports import Clock
 from mwcampaign.schedule.tick import Runner
 
 HOUSEKEEPING = timedelta(seconds=5)
+UNSETTLED = (State.PREPARING, State.SENDING, State.UNKNOWN, State.RETRYING)
 PATIENCE = timedelta(seconds=150)
 """How long `--once` waits for a look at a doubt or a retry that is due soon."""
 
@@ -55,28 +57,39 @@ def run_once(
     ledger: Ledger,
     clock: Clock,
     stop: Stop,
-    settled: Callable[[], bool],
+    only: Collection[DeliveryKey] | None = None,
     patience: timedelta = PATIENCE,
 ) -> None:
-    """Do everything that is due now, and wait a little for doubts and retries that can soon be decided.
-
-    `settled` tells whether nothing that was due is open any more.
-    """
+    """Do everything that is due now, and wait a little for doubts, retries and what is spaced: for what ends soon."""
     until = clock.now() + patience
     while not stop.asked():
         done = runner.tick()
         if runner.busy():
             runner.drain(0.2)
         elif not done:
-            upcoming = ledger.next_instant(clock.now())
-            if upcoming is None or settled() or max(upcoming, clock.now()) > until:
+            upcoming = runner.next_instant()
+            if upcoming is None or upcoming > until or settled(ledger, clock.now(), only):
                 break
-            # Something due may be blocked by what is in doubt: never spin.
-            stop.wait(min(max((upcoming - clock.now()).total_seconds(), 0.2), 1.0))
+            stop.wait(min(max((upcoming - clock.now()).total_seconds(), 0.05), 1.0))
     runner.drain()
 
 
-def run_daemon(runner: Runner, ledger: Ledger, clock: Clock, stop: Stop, wake: Flag) -> None:
+def settled(ledger: Ledger, now: datetime, only: Collection[DeliveryKey] | None) -> bool:
+    """Return whether nothing that was due is open any more, but for what a person holds back."""
+    if ledger.ready(now, only):
+        return False
+    halts = ledger.halts()
+    for standing in ledger.standings(None, UNSETTLED):
+        chosen = only is None or standing.delivery.key in only
+        held = standing.state is State.RETRYING and (
+            standing.waits or any(halt.covers(standing.delivery) for halt in halts)
+        )
+        if chosen and not held:
+            return False
+    return True
+
+
+def run_daemon(runner: Runner, clock: Clock, stop: Stop, wake: Flag) -> None:
     """Work until asked to stop. `wake` is set when work in hand ended, so that the next can start at once."""
     from apscheduler.schedulers.background import BackgroundScheduler
     from apscheduler.triggers.date import DateTrigger
@@ -101,13 +114,13 @@ def run_daemon(runner: Runner, ledger: Ledger, clock: Clock, stop: Stop, wake: F
                 return
             try:
                 runner.tick()
-                upcoming = ledger.next_instant(clock.now())
+                upcoming = runner.next_instant()
             except Exception as error:  # noqa: BLE001 - carried to the main thread, which ends with it
                 trouble.append(error)
                 wake.set()
                 return
-            # While work is in hand its end wakes us; an instant that is past would only spin.
-            if upcoming is not None and upcoming > clock.now():
+            # While work is in hand its end wakes us.
+            if upcoming is not None:
                 at(upcoming)
 
     scheduler.add_job(

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Lock
 
 from mwcampaign.core.delivery import Delivery, DeliveryKey, Event, ForbiddenMove, State
 from mwcampaign.core.ledger import Claim, Doubt, Ledger
+from mwcampaign.core.pacing import Pause
 from mwcampaign.core.ports import Clock, Pictures, Platform
 from mwcampaign.engine.deliver import backoff, deliver
 from mwcampaign.engine.reconcile import reconcile
@@ -46,21 +47,26 @@ class Runner:
         batch: int = 50,
         dead: Callable[[Collection[str]], Collection[str]] = lambda _: (),
         only: Collection[DeliveryKey] | None = None,
+        spacing: timedelta = timedelta(),
         observer: Observer = ignore,
         on_done: Callable[[], None] = lambda: None,
     ) -> None:
         self._ledger, self._platform_of, self._pictures, self._clock = ledger, platform_of, pictures, clock
         self._name, self._workers, self._batch, self._dead, self._only = name, workers, batch, dead, only
-        self._tell, self._on_done = observer, on_done
+        self._tell, self._on_done, self._spacing = observer, on_done, spacing
+        # A server that hangs takes part of the workers, never all: others go on.
+        self._share = workers - workers // 4 or None
         self._pool = ThreadPoolExecutor(workers, "deliver") if workers else None
         self._in_hand: dict[DeliveryKey, Future[None]] = {}
         self._lock = Lock()
         self._trouble: BaseException | None = None
+        self._ticked = clock.now()
+        self._paused: dict[str, Pause] = {}
 
     def tick(self) -> int:
         """Do or start everything that can be done now; return how many things were done or started."""
         self._raise_trouble()
-        now = self._clock.now()
+        now = self._ticked = self._clock.now()
         done = 0
         for key, state in self._ledger.expire(now, self._dead(self._ledger.runners())):
             done += 1
@@ -71,12 +77,29 @@ class Runner:
             self._report("missed", key, State.MISSED)
         free = self._workers - len(self._in_hand) if self._pool else self._batch
         if free > 0:
-            claims = self._ledger.claim(now, self._name, LEASE, free, self._only)
+            claims = self._ledger.claim(
+                now, self._name, LEASE, free, self._only, spacing=self._spacing, share=self._share
+            )
             done += len(claims)
             for claim in claims:
                 self._start(claim.delivery, partial(self._deliver, claim))
+        self._tell_pauses(now)
         self._raise_trouble()
         return done
+
+    def next_instant(self) -> datetime | None:
+        """Return when there is something new to do, seen from the last tick; None when nothing ever will be."""
+        return self._ledger.next_instant(self._ticked, self._spacing)
+
+    def _tell_pauses(self, now: datetime) -> None:
+        """Tell of applications and servers that began or ceased to wait since the last tick."""
+        paused = {pause.name: pause for pause in self._ledger.pauses(now) if pause.reach != "account"}
+        for name, pause in paused.items():
+            if self._paused.get(name) != pause and pause.until is not None and pause.until > now:
+                self._tell("paused", None, None, f"{name}: {pause.why}; tried again at {pause.until:%H:%M:%S} UTC")
+        for name in self._paused.keys() - paused.keys():
+            self._tell("resumed", None, None, name)
+        self._paused = paused
 
     def _look(self) -> int:
         done = 0

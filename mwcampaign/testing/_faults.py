@@ -1,20 +1,23 @@
-"""The promises about trouble: which error means what, and that trouble tells no secret. Part of PlatformContract."""
+"""The promises about trouble: which error means what, whom it concerns, what is still allowed, and that trouble tells
+no secret. Part of PlatformContract."""
 
 from __future__ import annotations
 
 import logging
 import traceback
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from mwcampaign.core.delivery import Envelope
-from mwcampaign.core.ports import Absent, Found, Platform
-from mwcampaign.errors import Ambiguous, CredentialRejected, Deferred, PublishError, Rejected
+from mwcampaign.core.ports import Absent, Allowance, Found, Platform
+from mwcampaign.errors import Ambiguous, CredentialRejected, Deferred, PublishError, Reach, Rejected
 from mwcampaign.testing import samples
 from mwcampaign.testing.proxy import LOST_ANSWERS, Fault
 from mwcampaign.testing.rig import Rig, Sending
+from mwcampaign.testing.watch import no_network
 
 CERTAIN_NO: dict[Fault, type[PublishError]] = {
     Fault.REFUSE: Deferred,
@@ -22,9 +25,12 @@ CERTAIN_NO: dict[Fault, type[PublishError]] = {
     Fault.UNAUTHORIZED: CredentialRejected,
     Fault.BAD_REQUEST: Rejected,
 }
+REACH: dict[Fault, Reach] = {Fault.REFUSE: "network", Fault.RATE_LIMIT: "account", Fault.UNAUTHORIZED: "account"}
 NOTHING_DONE = (Fault.SERVER_ERROR_BEFORE, Fault.DROP_BEFORE)
 """The server did nothing, but the client cannot know."""
 SKEW = timedelta(minutes=2)
+MARGIN = timedelta(seconds=30)
+"""So long a test may take, and so far clocks of one machine may differ."""
 
 
 class FaultPromises(Sending):
@@ -43,6 +49,7 @@ class FaultPromises(Sending):
         """A clear no is told as what it is, and nothing is public after it."""
         _, _, error = self.failing(rig, fault, "Not today")
         assert type(error) is CERTAIN_NO[fault]
+        assert error.reach == REACH.get(fault, "post")
         assert rig.posts() == []
 
     def test_rate_limit_says_when(self, rig: Rig) -> None:
@@ -58,6 +65,7 @@ class FaultPromises(Sending):
         since = datetime.now(UTC) - SKEW
         platform, envelope, error = self.failing(rig, fault, "Perhaps")
         assert type(error) is Ambiguous
+        assert error.reach == "network"
         assert rig.posts() == []
         assert not isinstance(platform.find(envelope, since), Found)
 
@@ -67,11 +75,57 @@ class FaultPromises(Sending):
         since = datetime.now(UTC) - SKEW
         platform, envelope, error = self.failing(rig, fault, f"Lost: {fault}")
         assert type(error) is Ambiguous
+        assert error.reach == "network"
         assert [post.text for post in rig.posts()] == [f"Lost: {fault}"]
         for looking in (platform, rig.fresh()):
             answer = looking.find(envelope, since)
             assert not isinstance(answer, Absent)
             assert isinstance(answer, Found) or looking.capabilities.lookup != "exact"
+
+    def allowance(self, platform: Platform, seconds: int, *, shared: bool = False) -> Allowance:
+        """Return the one allowance that ends in about so many seconds; there must be one."""
+        with no_network():
+            told = platform.allowances()
+        now = datetime.now(UTC)
+        near = [each for each in told if abs(each.until - now - timedelta(seconds=seconds)) < MARGIN]
+        assert len(near) == 1
+        (found,) = near
+        assert found.until.utcoffset() == timedelta()
+        assert found.shared is shared
+        return found
+
+    def test_what_is_still_allowed(self, rig: Rig) -> None:
+        """What the answer to a publish says is left reaches the engine: in the thread that published, until its next
+        publish is answered otherwise or not at all."""
+        platform = rig.allowing(3, 600)
+        assert platform.allowances() == ()
+        platform.publish(self.ready(platform, samples.message("Three more")))
+        assert self.allowance(platform, 600).remaining == 3
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(platform.allowances).result() == ()
+
+    def test_a_lost_answer_allows_nothing(self, rig: Rig) -> None:
+        """Who heard nothing knows nothing of what is left, and does not go by what was left before."""
+        platform = rig.faulty(Fault.DROP)
+        with pytest.raises(Ambiguous):
+            platform.publish(self.ready(platform, samples.message("Lost")))
+        assert platform.allowances() == ()
+
+    @pytest.mark.parametrize("shared", (False, True))
+    def test_nothing_is_left(self, rig: Rig, shared: bool) -> None:
+        """A refusal for a limit says whose limit it is and when it starts anew."""
+        if shared and not rig.platform.capabilities.shared_quotas:
+            assert rig.platform.capabilities.shared_quotas == ()
+            return
+        platform = rig.allowing(0, 300, shared=shared, refused=True)
+        before = rig.posts()
+        with pytest.raises(Deferred) as caught:
+            platform.publish(self.ready(platform, samples.message("One too many")))
+        assert caught.value.reach == ("application" if shared else "account")
+        assert caught.value.retry_after is not None
+        assert abs(caught.value.retry_after - timedelta(seconds=300)) < MARGIN
+        assert self.allowance(platform, 300, shared=shared).remaining == 0
+        assert rig.posts() == before
 
     @pytest.mark.parametrize("fault", (None, Fault.DROP))
     def test_same_envelope_twice(self, rig: Rig, fault: Fault | None) -> None:

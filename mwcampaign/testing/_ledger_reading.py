@@ -102,17 +102,17 @@ class ReadingPromises:
         assert standing_of(ledger).delivery == wish(text="Short")
 
     def test_the_next_instant_follows_what_can_happen(self, ledger: Ledger) -> None:
-        """Due, end of a lease, a look, a retry, then nothing more."""
+        """Due, end of a lease, a retry, then nothing more; what can be done already is not waited for."""
         schedule(ledger, wish())
         assert ledger.next_instant(DUE - LEASE) == DUE
         claim = sealed(ledger)
         assert ledger.next_instant(DUE) == DUE + LEASE
         ledger.settle(claim.attempt.id, Event.DOUBT, DUE)
-        at_once = ledger.next_instant(DUE)
-        assert at_once is not None
-        assert at_once <= DUE
+        assert ledger.next_instant(DUE) is None
+        ledger.reconcile(doubt_of(ledger), None, DUE, "not there yet", None, DUE + MINUTE)
+        assert ledger.next_instant(DUE) == DUE + MINUTE
         ledger.reconcile(doubt_of(ledger), Event.ABSENT, DUE, "not there")
-        assert ledger.next_instant(DUE) == DUE
+        assert ledger.next_instant(DUE) == CLOSES
         claim = sealed(ledger)
         ledger.settle(claim.attempt.id, Event.DEFER, DUE, "busy", None, DUE + MINUTE)
         assert ledger.next_instant(DUE) == DUE + MINUTE

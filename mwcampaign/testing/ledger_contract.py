@@ -102,8 +102,8 @@ def _happen(ledger: Ledger, event: Event, attempt: int) -> bool:
             return bool(ledger.close_windows(CLOSES))
         if event in {Event.WITHDRAW, Event.REVISE}:
             change(ledger, event, wish(text="Another text") if event is Event.REVISE else wish())
-        elif event is Event.RETRY:
-            ledger.decide(wish().key, event, now, WHO, "once more")
+        elif event in {Event.RETRY, Event.CANCEL}:
+            ledger.decide(wish().key, event, now, WHO, "a reason")
         elif event is Event.SEAL:
             ledger.seal(attempt, envelope(), now)
         elif event in {Event.FOUND, Event.ABSENT}:

@@ -21,9 +21,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from mwcampaign.core.capabilities import Capabilities
-from mwcampaign.core.delivery import Receipt, delivery_key
+from mwcampaign.core.delivery import Envelope, Receipt, delivery_key
 from mwcampaign.core.message import canonical
-from mwcampaign.core.ports import Absent, Found, Handles
+from mwcampaign.core.ports import Absent, Found, Handles, Inconclusive
 from mwcampaign.testing import samples
 from mwcampaign.testing._faults import FaultPromises
 from mwcampaign.testing.rig import PublicPost, Rig, Sending
@@ -37,7 +37,7 @@ SKEW = timedelta(minutes=2)
 
 
 class PlatformContract(FaultPromises, Sending):
-    """The twelve promises. `vectors` are texts with their count by the network's own rules; `figures` the names
+    """The promises. `vectors` are texts with their count by the network's own rules; `figures` the names
     of the Metrics the network gives; `languages` two tags the network keeps."""
 
     vectors: tuple[tuple[str, int], ...] = (("", 0),)
@@ -125,6 +125,60 @@ class PlatformContract(FaultPromises, Sending):
                 assert answer.receipt.remote_id == receipt.remote_id
                 assert answer.receipt.url == receipt.url
                 assert answer.receipt.revision == receipt.revision
+
+    def copies(self, rig: Rig, envelope: Envelope, receipt: Receipt) -> dict[str, bool] | None:
+        """Return what two adapter objects agree is public of a post: whether it is the same, by remote id; None where
+        this network cannot be asked."""
+        since = datetime.now(UTC) - SKEW
+        answer, again = (looking.copies(envelope, receipt, since) for looking in (rig.platform, rig.fresh()))
+        assert answer == again
+        if isinstance(answer, Inconclusive):
+            assert rig.platform.capabilities.lookup == "none"
+            return None
+        for copy in answer:
+            assert copy.receipt.url
+            assert copy.receipt.posted_at.utcoffset() is not None
+        told = {copy.receipt.remote_id: copy.same for copy in answer}
+        assert len(told) == len(answer)
+        return told
+
+    def test_a_public_post_is_its_own_copy(self, rig: Rig) -> None:
+        """An audit finds a post as it was asked for, whatever form the network gives it, and no other for it."""
+        platform = rig.platform
+        first = platform.publish(self.ready(platform, samples.message("Look at this vase"), "other"))
+        message = samples.message("See **https://museum.example/expo?a=1&b=2** & #MuseumWeek\n\nMusée", 1)
+        for name, parent in (("alone", None), ("reply", first)):
+            envelope = self.ready(platform, replace(message, text=f"{name}: {message.text}"), name, parent, parent)
+            receipt = platform.publish(envelope)
+            assert self.copies(rig, envelope, receipt) in ({receipt.remote_id: True}, None)
+
+    def test_a_deleted_post_has_no_copy(self, rig: Rig) -> None:
+        """A post that somebody deleted is told as gone."""
+        envelope = self.ready(rig.platform, samples.message("Gone soon", 1))
+        receipt = rig.platform.publish(envelope)
+        assert self.copies(rig, envelope, receipt) in ({receipt.remote_id: True}, None)
+        rig.delete(receipt.remote_id)
+        assert self.copies(rig, envelope, receipt) in ({}, None)
+
+    @pytest.mark.parametrize("text", ("Open until nine", "Open until six, free for all", "Open until", "Open until 6"))
+    def test_an_altered_post_is_there_and_not_the_same(self, rig: Rig, text: str) -> None:
+        """A post that somebody gave other words is told as there, and altered; its own words elsewhere are not it."""
+        envelope = self.ready(rig.platform, samples.message("Open until six", 1))
+        receipt = rig.platform.publish(envelope)
+        if not rig.edit(receipt.remote_id, text):
+            assert rig.platform.capabilities.edits is False
+            return
+        told = self.copies(rig, envelope, receipt)
+        assert told is None or list(told.values()) == [False]
+
+    def test_a_repetition_is_told(self, rig: Rig) -> None:
+        """A second post that reads the same, by whatever means, is listed with the first, and stays when that goes."""
+        envelope = self.ready(rig.platform, samples.message("Said twice https://museum.example"))
+        receipt = rig.platform.publish(envelope)
+        again = rig.repeat(receipt.remote_id)
+        assert self.copies(rig, envelope, receipt) in ({receipt.remote_id: True, again: True}, None)
+        rig.delete(receipt.remote_id)
+        assert self.copies(rig, envelope, receipt) in ({again: True}, None)
 
     def test_every_picture_arrives_in_order(self, rig: Rig) -> None:
         """All pictures a post may have arrive, each with its own alternative text, in the author's order."""

@@ -70,6 +70,23 @@ class Rig(Protocol):
         a wait of 60 seconds, in the network's way.
         """
 
+    def allowing(self, remaining: int, seconds: int, *, shared: bool = False, refused: bool = False) -> Platform:
+        """Return another adapter object for the same account, signed in, whose next publish is answered with what is
+        left: so many posts, for so many seconds.
+
+        With `shared` it is left to all accounts of the application together: asked only of networks that have
+        shared_quotas. With `refused` the publish is refused for it (429) and nothing is public.
+        """
+
+    def delete(self, remote_id: str) -> None:
+        """Delete a public post as a person does, without the adapter."""
+
+    def edit(self, remote_id: str, text: str) -> bool:
+        """Give a public post other words as a person does, without the adapter; return False where nobody can."""
+
+    def repeat(self, remote_id: str) -> str:
+        """Post the same again as a person does, without the adapter; return the new post's remote id."""
+
 
 class Sending:
     """What the promises need in order to send: messages become envelopes and receipts as the engine makes them."""

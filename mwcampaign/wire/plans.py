@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from mwcampaign.core.delivery import Delivery
@@ -36,11 +36,18 @@ def compare(
             ledger_serial=known.serial() if known else 0,
             accounts=project.accounts(),
             known_accounts=known.accounts() if known else {},
+            approval=project.campaign.policies.approval,
+            approval_before=known.approval(edition) if known else "",
         )
 
 
-def carry_out(project: Project, plan: Plan, ledger: Path, now: datetime, who: str) -> int:
-    """Apply a plan: keep its pictures, then one transaction. Raises PlanRefused when it is stale."""
+def carry_out(
+    project: Project, plan: Plan, ledger: Path, now: datetime, who: str, spread: timedelta = timedelta()
+) -> int:
+    """Apply a plan: keep its pictures, then one transaction. Raises PlanRefused when it is stale.
+
+    Accounts that are due together are spread over so much time.
+    """
     if plan.campaign_digest != project.loaded.digest:
         raise PlanRefused(
             "the plan is stale: the campaign's files changed since it was made",
@@ -57,4 +64,5 @@ def carry_out(project: Project, plan: Plan, ledger: Path, now: datetime, who: st
             (EVENTS.get(step.action), step.delivery, step.before if step.action in EVENTS else None)
             for step in plan.changes
         )
-        return known.apply(plan.ledger_serial, wishes, plan.accounts, now, who)
+        policies = {plan.edition: plan.approval}
+        return known.apply(plan.ledger_serial, wishes, plan.accounts, now, who, approvals=policies, spread=spread)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,16 +11,20 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mwcampaign.core.delivery import Delivery, State
+from mwcampaign.core.delivery import Delivery, DeliveryKey, State
 from mwcampaign.core.ports import Platform
 from mwcampaign.errors import ExitCode, MwcampaignError
 from mwcampaign.ledger.pictures import PictureStore
 from mwcampaign.ledger.sqlite import SqliteLedger
-from mwcampaign.platforms.memory import Memory, MemoryNetwork
+from mwcampaign.platforms.memory import Faults, Memory, MemoryNetwork
 from mwcampaign.preview.report import report, shown
 from mwcampaign.schedule.clock import VirtualClock
-from mwcampaign.schedule.rehearse import ENDED, Rehearsal, rehearse
+from mwcampaign.schedule.crew import Crew, MemoryOf
+from mwcampaign.schedule.judgement import Ending, Wrong, compare, ended
+from mwcampaign.schedule.rehearse import ENDED, Rehearsal, Working, rehearse
+from mwcampaign.schedule.storm import Met, Storm
 from mwcampaign.schedule.tick import Runner
+from mwcampaign.schedule.weather import Dice, Fault, Spell, Weather, spells
 from mwcampaign.wire.files import NoSessions
 from mwcampaign.wire.project import Project, sound
 
@@ -29,11 +34,25 @@ BEFORE = timedelta(minutes=1)
 
 @dataclass(slots=True)
 class Stage:
-    """A rehearsal that can still be looked at: its ledger and what its networks made public."""
+    """A rehearsal that can still be looked at: its ledger, what its networks made public, what went wrong."""
 
     ledger: SqliteLedger
     worlds: dict[str, MemoryNetwork]
     result: Rehearsal
+    wrong: list[Wrong]
+    """What is public twice or lost: nothing, or mwcampaign is broken."""
+    met: list[tuple[Met, Ending]]
+    """Every fault that a delivery met, in order of time, and how it ended."""
+    spells: list[Spell]
+
+    @property
+    def faults(self) -> dict[tuple[Fault, str], Counter[Ending]]:
+        """Return how often each fault was met on each network, by how it ended."""
+        counted: dict[tuple[Fault, str], Counter[Ending]] = {}
+        for one, ending in self.met:
+            counted.setdefault((one.fault, one.network), Counter())[ending] += 1
+        order = list(Fault)
+        return dict(sorted(counted.items(), key=lambda item: (order.index(item[0][0]), item[0][1])))
 
 
 class NothingToRehearse(MwcampaignError):
@@ -44,16 +63,24 @@ class NothingToRehearse(MwcampaignError):
 
 @contextmanager
 def rehearsed(
-    project: Project, expect: Callable[[int], None] = lambda _: None, step: Callable[[], None] = lambda: None
+    project: Project,
+    expect: Callable[[int], None] = lambda _: None,
+    step: Callable[[], None] = lambda: None,
+    *,
+    weather: Weather = Weather.NONE,
+    seed: int = 1,
 ) -> Iterator[Stage]:
     """Play a campaign's whole week. `expect` is told how many deliveries there are, `step` is called when one has
-    ended. Raises CampaignInvalid."""
+    ended. The same weather and seed give the same week. Raises CampaignInvalid."""
     wishes = [wanted.delivery for wanted in sound(project) if wanted.delivery is not None]
     if not wishes:
         raise NothingToRehearse("the campaign asks for no post", hint="add posts, institutions and accounts")
     expect(len(wishes))
+    campaign = project.campaign
     clock = VirtualClock(min(wish.due for wish in wishes) - BEFORE)
-    worlds: dict[str, MemoryNetwork] = {account.network: MemoryNetwork() for account in project.campaign.accounts}
+    worlds: dict[str, MemoryNetwork] = {account.network: MemoryNetwork() for account in campaign.accounts}
+    dice = Dice(seed)
+    storm = Storm(weather, dice, spells(weather, dice, wishes), clock, {wish.key: wish for wish in wishes})
     with TemporaryDirectory(prefix="mwcampaign-") as folder:
         pictures = PictureStore(Path(folder) / "pictures")
         for file in project.loaded.pictures.values():
@@ -61,27 +88,45 @@ def rehearsed(
         ledger = SqliteLedger(Path(folder) / "ledger.db", durable=False)
         try:
             ledger.apply(0, ((None, wish, None) for wish in wishes), project.accounts(), clock.now(), "rehearsal")
-
-            def hear(what: str, delivery: Delivery | None, state: State | None, why: str) -> None:
-                if state in ENDED:
-                    step()
-
-            platform_of = cache(_memory_of(project, worlds, clock))
-            runner = Runner(ledger, platform_of, pictures, clock, "rehearsal", observer=hear)
-            days = {theme.id: theme.date.isoformat() for theme in project.campaign.edition.days}
-            yield Stage(ledger, worlds, rehearse(ledger, runner, clock, project.campaign.edition.id, days.__getitem__))
+            steps = _Steps(step)
+            memory_of = _memory_of(project, worlds, clock)
+            runner: Working
+            if weather is Weather.NONE:
+                calm = cache(lambda account: memory_of(account, lambda moment, envelope: None))
+                runner = Runner(ledger, calm, pictures, clock, "rehearsal", observer=steps.hear)
+            else:
+                networks = {account.id: account.network for account in campaign.accounts}
+                runner = Crew(storm, ledger, networks.__getitem__, memory_of, pictures, steps.hear)
+            days = {theme.id: theme.date.isoformat() for theme in campaign.edition.days}
+            result = rehearse(ledger, runner, clock, campaign.edition.id, days.__getitem__)
+            wrong = compare(ledger.standings(), {network: world.posts() for network, world in worlds.items()})
+            met = [(one, ended(ledger.history(DeliveryKey(one.key)), one.attempt)) for one in storm.log]
+            yield Stage(ledger, worlds, result, wrong, met, storm.spells)
         finally:
             ledger.close()
 
 
-def _memory_of(project: Project, worlds: dict[str, MemoryNetwork], clock: VirtualClock) -> Callable[[str], Platform]:
-    accounts = {account.id: account for account in project.campaign.accounts}
+class _Steps:
+    """Counts each delivery once when it has ended: a missed one may still be delivered by a late receipt."""
 
-    def memory(name: str) -> Platform:
-        account = accounts[name]
-        real = project.platform_for(account)
-        return Memory(account, {}, NoSessions(), world=worlds[account.network], imitates=real.capabilities,
-                      count=real.count, clock=clock)  # fmt: skip
+    def __init__(self, step: Callable[[], None]) -> None:
+        self._step = step
+        self._seen: set[str] = set()
+
+    def hear(self, what: str, delivery: Delivery | None, state: State | None, why: str) -> None:
+        """Observe a runner."""
+        if state in ENDED and delivery is not None and delivery.key not in self._seen:
+            self._seen.add(delivery.key)
+            self._step()
+
+
+def _memory_of(project: Project, worlds: dict[str, MemoryNetwork], clock: VirtualClock) -> MemoryOf:
+    accounts = {account.id: account for account in project.campaign.accounts}
+    real = cache(lambda name: project.platform_for(accounts[name]))
+
+    def memory(name: str, faults: Faults) -> Platform:
+        return Memory(accounts[name], {}, NoSessions(), world=worlds[accounts[name].network],
+                      imitates=real(name).capabilities, count=real(name).count, clock=clock, faults=faults)  # fmt: skip
 
     return memory
 

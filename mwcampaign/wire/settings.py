@@ -19,6 +19,10 @@ class Settings(BaseSettings):
     """The ledger's file; "" is .mwcampaign/ledger.db in the campaign's folder."""
     workers: int = Field(default=8, ge=1, le=32)
     """How many accounts may post at the same time."""
+    spacing: int = Field(default=10, ge=0, le=24 * 3600)
+    """Seconds between two posts of one account; parts of a thread follow at once."""
+    spread: int = Field(default=60, ge=0, le=3600)
+    """Seconds over which accounts are spread that are due together, so that they do not post in the same second."""
 
     @classmethod
     def settings_customise_sources(

@@ -42,7 +42,9 @@ Run = Callable[..., Ran]
 def environment(**more: str) -> dict[str, str]:
     """Return an environment without settings of the machine's user."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MWCAMPAIGN_")}
-    return kept | {"NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": "1"} | more
+    # Nothing here is about pace: what is due goes at once.
+    paced = {"MWCAMPAIGN_SPACING": "0", "MWCAMPAIGN_SPREAD": "0"}
+    return kept | paced | {"NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": "1"} | more
 
 
 @pytest.fixture

@@ -114,9 +114,10 @@ def test_what_is_lost_again_and_again_waits_longer_each_time(stage: Stage) -> No
         stage.fault = ("before", Ambiguous("no answer"))
         assert stage.deliver() is State.UNKNOWN
         assert stage.look() is State.RETRYING
-        again = stage.ledger.next_instant(stage.clock.now())
-        assert again is not None
-        waits.append(max(again - stage.clock.now(), timedelta()))
+        standing = stage.ledger.standing(make_delivery().key)
+        assert standing is not None
+        again = standing.not_before or stage.clock.now()
+        waits.append(again - stage.clock.now())
         stage.pass_time(again)
     assert waits == [timedelta(), timedelta(seconds=30), timedelta(seconds=60), timedelta(seconds=120)]
     assert stage.texts() == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
@@ -150,22 +150,22 @@ def test_damage_is_told_and_never_begun_anew(ledger: SqliteLedger, path: Path) -
     schedule(ledger, *(wish(f"museum{number}@memory", text="x" * 900) for number in range(50)))
     ledger.close()
     content = bytearray(path.read_bytes())
-    content[4096:] = b"\x99" * (len(content) - 4096)
-    path.write_bytes(content)
-    damaged = SqliteLedger(path)
-    attempts = (
-        lambda: list(damaged.standings()),
-        lambda: damaged.claim(DUE, "runner", DUE - DUE, 1),
-        lambda: damaged.apply(0, [(None, wish(), None)], {}, DUE, "who"),
-        damaged.serial,
-        lambda: damaged.next_instant(DUE),
-    )
-    for attempt in attempts:
-        with pytest.raises(LedgerUnavailable) as told:
-            attempt()
-        assert "damaged" in told.value.what
-        assert "do not begin a new one" in told.value.hint
-    damaged.close()
+    # All but the first page, then the pages behind the list of tables: refused when opened, or when asked.
+    for start in (4096, 4096 * 8):
+        content[start:] = b"\x99" * (len(content) - start)
+        path.write_bytes(content)
+        attempts: tuple[Callable[[SqliteLedger], object], ...] = (
+            lambda damaged: list(damaged.standings()),
+            lambda damaged: damaged.claim(DUE, "runner", DUE - DUE, 1),
+            lambda damaged: damaged.apply(0, [(None, wish(), None)], {}, DUE, "who"),
+            lambda damaged: damaged.serial(),
+            lambda damaged: damaged.next_instant(DUE),
+        )
+        for attempt in attempts:
+            with pytest.raises(LedgerUnavailable) as told:
+                attempt(SqliteLedger(path))
+            assert "damaged" in told.value.what
+            assert "do not begin a new one" in told.value.hint
 
 
 def test_a_folder_that_cannot_be_written(child: Child) -> None:

@@ -10,19 +10,24 @@ from pathlib import Path
 import pytest
 
 from mwcampaign.core.delivery import Event
-from mwcampaign.ledger import moves, sqlite
+from mwcampaign.ledger import claims, moves, pauses, reading, sqlite
 from mwcampaign.ledger.file import LedgerFile
 from mwcampaign.ledger.rows import to_ms
 from mwcampaign.ledger.sqlite import SqliteLedger
 from mwcampaign.testing._ledger_steps import DUE, LEASE, RUNNER, envelope, receipt, schedule, wish
 
+CLAIMING = {"now": 0, "only": None, "spacing": 10_000, "applications": "[]", "places": "[]"}
 EVERY_SECOND = {
-    "claim": (moves.CLAIMABLE, {"now": 0, "only": None}),
-    "next instant": (sqlite.NEXT, {}),
+    "claim": (claims.CLAIMABLE + claims.ORDER, CLAIMING),
+    "claim while all is halted": (f"{claims.CLAIMABLE} AND d.essential = 1 {claims.ORDER}", CLAIMING),
+    "next instant": (claims.NEXT, {"after": 0, "spacing": 10_000}),
+    "pauses": (pauses.WAITING, {"now": 0}),
+    "quota": (sqlite.ROOM.format(whose="account"), ("a", 1)),
+    "shared quota": (sqlite.ROOM.format(whose="network"), ("a", 1)),
     "doubts": (sqlite.DOUBTS, {"now": 0, "only": None, "limit": 10}),
     "expire": (moves.LOST, {"now": 0, "dead": "[]"}),
     "windows": (moves.LATE, {"now": 0}),
-    "open accounts": (sqlite.OPEN_ACCOUNTS, {}),
+    "open accounts": (reading.OPEN_ACCOUNTS, {}),
     "runners": (sqlite.RUNNERS, {}),
 }
 
@@ -35,14 +40,15 @@ def test_no_table_is_read_through(path: Path, name: str) -> None:
     query, told = EVERY_SECOND[name]
     plan = [row["detail"] for row in file.read().execute(f"EXPLAIN QUERY PLAN {query}", told)]
     file.close()
-    open_only = ("delivery_waiting", "delivery_closing", "delivery_unknown", "delivery_in_hand", "attempt_")
+    open_only = ("delivery_waiting", "delivery_essential", "delivery_closing", "delivery_unknown", "delivery_in_hand",
+                 "attempt_", "halt_open", "pause_until", "account_last")  # fmt: skip
     for detail in plan:
         if detail.startswith("SCAN") and "json_each" not in detail and "subquery" not in detail:
             assert any(f"USING INDEX {index}" in detail or f"COVERING INDEX {index}" in detail for index in open_only)
     assert any("INDEX" in detail for detail in plan)
 
 
-@pytest.mark.parametrize("name", ["claim", "doubts"])
+@pytest.mark.parametrize("name", ["claim", "claim while all is halted", "doubts"])
 def test_rows_come_in_order_without_sorting(path: Path, name: str) -> None:
     """The first due row is the first row of the index: nothing is sorted, however much is due."""
     file = LedgerFile(path)
@@ -80,9 +86,10 @@ def _steps(path: Path, size: int, done: bool) -> dict[str, int]:
     ledger.close()
     file = LedgerFile(path, durable=False)
     counts = {}
+    asked = claims.Asked(DUE, None, timedelta(seconds=10))
     works = {
-        "claim": partial(moves.claim, now=DUE, runner=RUNNER, lease=LEASE, limit=10, only=None),
-        "next": lambda db: db.execute(sqlite.NEXT).fetchone(),
+        "claim": partial(claims.claim, asked=asked, runner=RUNNER, lease=LEASE, limit=10, share=None),
+        "next": lambda db: db.execute(claims.NEXT, {"after": to_ms(DUE), "spacing": 10_000}).fetchone(),
         "late": lambda db: db.execute(moves.LATE, {"now": to_ms(DUE)}).fetchall(),
     }
     for what, work in works.items():

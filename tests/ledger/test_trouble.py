@@ -95,7 +95,7 @@ def test_a_file_that_may_not_grow(ledger: SqliteLedger, path: Path) -> None:
     pages = file.write(lambda db: db.execute("PRAGMA page_count").fetchone()[0])
 
     def much(db: sqlite3.Connection) -> None:
-        db.execute("INSERT INTO account VALUES ('a', ?)", ("x" * 100_000,))
+        db.execute("INSERT INTO account (id, body) VALUES ('a', ?)", ("x" * 100_000,))
 
     file.write(lambda db: db.execute(f"PRAGMA max_page_count = {pages}"))
     with pytest.raises(LedgerUnavailable, match="the disk is full") as told:
@@ -168,7 +168,9 @@ def test_threads_share_a_commit(path: Path) -> None:
     file.write(lambda db: db.set_trace_callback(said.append))
 
     def put(number: int) -> object:
-        return lambda db: db.execute("INSERT INTO account VALUES (?, '{}')", (f"account {number}",)) and number
+        return lambda db: (
+            db.execute("INSERT INTO account (id, body) VALUES (?, '{}')", (f"account {number}",)) and number
+        )
 
     with ThreadPoolExecutor(9) as pool:
         said.clear()
@@ -184,7 +186,7 @@ def test_one_that_is_refused_fails_alone(path: Path) -> None:
 
     def put(name: str, error: Exception | None = None) -> object:
         def work(db: sqlite3.Connection) -> str:
-            db.execute("INSERT INTO account VALUES (?, '{}')", (name,))
+            db.execute("INSERT INTO account (id, body) VALUES (?, '{}')", (name,))
             if error is not None:
                 raise error
             return name
@@ -209,7 +211,7 @@ def test_when_the_commit_breaks_all_of_it_are_told(path: Path, breaks: BaseExcep
     file = LedgerFile(path)
 
     def put(name: str) -> object:
-        return lambda db: db.execute("INSERT INTO account VALUES (?, '{}')", (name,)) and name
+        return lambda db: db.execute("INSERT INTO account (id, body) VALUES (?, '{}')", (name,)) and name
 
     def broken(db: sqlite3.Connection) -> None:
         raise breaks

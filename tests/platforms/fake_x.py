@@ -29,6 +29,8 @@ MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", b"GIF8")
 DAY = 86_400
 MOST_BYTES = 5_000_000
 CUT = 280
+NOT_FOUND = {"title": "Not Found Error", "detail": "Could not find tweet with that id.", "resource_type": "tweet",
+             "type": "https://api.x.com/2/problems/resource-not-found"}  # fmt: skip
 
 
 class FakeX(ThreadingHTTPServer):
@@ -50,6 +52,10 @@ class FakeX(ThreadingHTTPServer):
         self.left = 100
         """How many posts are allowed until `reset`, seconds since 1970."""
         self.reset = int(time.time()) + 900
+        self.application: list[int] | None = None
+        """How many posts all accounts of the application may send until when, where X tells of it."""
+        self.versions: dict[str, dict[str, Any]] = {}
+        """What edited posts were before, by the id they had."""
         self.credits = True
         self.lag = 0
         """So many of the newest posts are not in the timeline yet."""
@@ -85,7 +91,7 @@ class FakeX(ThreadingHTTPServer):
             full = f"https://x.com/museum/status/{post['id']}/photo/1"
             urls += [{"url": short, "expanded_url": full, "media_key": f"3_{media}"} for media in post["media"]]
         told = {"id": post["id"], "text": html.escape(text, quote=False), "created_at": post["created_at"],
-                words["history"]: [post["id"]], "public_metrics": self.figures()}  # fmt: skip
+                words["history"]: post.get("history", [post["id"]]), "public_metrics": self.figures()}  # fmt: skip
         if urls:
             told["entities"] = {"urls": urls}
         if len(post["text"]) > CUT:
@@ -133,6 +139,20 @@ class FakeX(ThreadingHTTPServer):
         self.posts.append(post)
         return 201, {"data": {"id": post["id"], "text": self.given_back(post)["text"]}}
 
+    def edit(self, post_id: str, text: str) -> None:
+        """Do what editing does: the new version has an id of its own, and every version lists all of them."""
+        (place,) = [number for number, post in enumerate(self.posts) if post["id"] == post_id]
+        old = self.posts[place]
+        history = old.setdefault("history", [post_id])
+        history.append(self.next_id())
+        self.versions[post_id] = old
+        self.posts[place] = old | {"id": history[-1], "text": text}
+
+    def delete(self, post_id: str) -> None:
+        """Delete a post, every version of it."""
+        self.posts = [post for post in self.posts if post_id not in post.get("history", [post["id"]])]
+        self.versions = {each: post for each, post in self.versions.items() if post_id not in post["history"]}
+
     def fits(self, text: str) -> bool:
         """Tell whether a text may be posted, as the independent library counts."""
         counted = parse_tweet(text).asdict()
@@ -171,11 +191,14 @@ class _Handler(BaseHTTPRequestHandler):
                 status, told = _problem(401, f"Unauthorized: {fault}")
             else:
                 status, told = self._read() if method == "GET" else self._write(body)
-            limits = {"limit": 100, "remaining": world.left, "reset": world.reset}
+            limits = {"rate-limit-limit": 100, "rate-limit-remaining": world.left, "rate-limit-reset": world.reset}
+            if world.application is not None:
+                limits |= {"app-limit-24hour-limit": 10_000, "app-limit-24hour-remaining": world.application[0],
+                           "app-limit-24hour-reset": world.application[1]}  # fmt: skip
         data = json.dumps(told).encode()
         self.send_response(status)
         for name, value in limits.items():
-            self.send_header(f"x-rate-limit-{name}", str(value))
+            self.send_header(f"x-{name}", str(value))
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
@@ -202,8 +225,9 @@ class _Handler(BaseHTTPRequestHandler):
         if asked.path == "/2/users/me":
             return 200, {"data": {"id": "1", "name": "The Museum", "username": "museum"}}
         if asked.path == "/2/tweets":
-            found = [post for post in world.posts if post["id"] in query["ids"].split(",")]
-            return 200, {"data": world.shown(found, query)} if found else {"errors": [{"title": "Not Found Error"}]}
+            known_ = {post["id"]: post for post in world.posts} | world.versions
+            found = [known_[each] for each in query["ids"].split(",") if each in known_]
+            return 200, {"data": world.shown(found, query)} if found else {"errors": [NOT_FOUND]}
         return self._timeline(query)
 
     def _timeline(self, query: dict[str, str]) -> Told:
@@ -230,9 +254,11 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/2/tweets":
             if not world.credits:
                 return _problem(402, "Your account has no credits left.", "credits")
-            if world.left <= 0:
+            if world.left <= 0 or (world.application and world.application[0] <= 0):
                 return _problem(429, "Too Many Requests")
             world.left -= 1
+            if world.application:
+                world.application[0] -= 1
             return world.create(told)
         if faults := objections(told, METADATA):
             return _problem(400, "; ".join(faults), "invalid-request")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.parse
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mwcampaign.core.campaign import Account
@@ -36,9 +37,9 @@ class MastodonRig:
         self.before = {status["id"] for status in self.statuses()}
         self.platform = self.fresh()
 
-    def call(self, method: str, path: str, **fields: str) -> Any:
+    def call(self, method: str, path: str, **fields: str | list[str]) -> Any:
         """Ask the server without the adapter."""
-        data = urllib.parse.urlencode(fields).encode() if fields else None
+        data = urllib.parse.urlencode(fields, doseq=True).encode() if fields else None
         request = urllib.request.Request(self.server + path, data, {"Authorization": f"Bearer {TOKEN}"}, method=method)
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.loads(answer.read() or b"null")
@@ -73,3 +74,30 @@ class MastodonRig:
         platform.whoami()
         self.proxy.arm(fault, **POST, style="x-ratelimit-reset")
         return platform
+
+    def allowing(self, remaining: int, seconds: int, *, shared: bool = False, refused: bool = False) -> Mastodon:
+        """Let the next answer about a post tell it, as Mastodon documents it: all limits are of the account."""
+        assert not shared
+        reset = (datetime.now(UTC) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        headers = {"X-RateLimit-Limit": "300", "X-RateLimit-Remaining": str(remaining), "X-RateLimit-Reset": reset}
+        if refused:
+            self.proxy.answer(b'{"error": "Too many requests"}', status=429, headers=headers, **POST)
+        else:
+            self.proxy.answer(None, forward=True, headers=headers, **POST)
+        return self.fresh()
+
+    def delete(self, remote_id: str) -> None:
+        """Delete it through the server's own interface."""
+        self.call("DELETE", f"/api/v1/statuses/{remote_id}")
+
+    def edit(self, remote_id: str, text: str) -> bool:
+        """Edit it through the server's own interface, which clears what is not sent again."""
+        status = self.call("GET", f"/api/v1/statuses/{remote_id}")
+        kept = {"media_ids[]": [each["id"] for each in status["media_attachments"]]}
+        self.call("PUT", f"/api/v1/statuses/{remote_id}", status=text, **kept)
+        return True
+
+    def repeat(self, remote_id: str) -> str:
+        """Post its source again."""
+        text = self.call("GET", f"/api/v1/statuses/{remote_id}/source")["text"]
+        return str(self.call("POST", "/api/v1/statuses", status=text)["id"])

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,11 +49,11 @@ def modules() -> Path:
     pytest.skip(why)
 
 
-@pytest.fixture(scope="session")
-def pds() -> Iterator[Pds]:
-    """A server with two accounts, user1.test and user2.test; it forgets everything when the session ends."""
+@contextmanager
+def serving(*flags: str) -> Iterator[Pds]:
+    """Run a server with two accounts, user1.test and user2.test; it forgets everything in the end."""
     folder = modules()
-    command = [folder / NODE, START, "--modules", folder, "--port", "0", "--plc-port", "0", "--accounts", "2"]
+    command = [folder / NODE, START, "--modules", folder, "--port", "0", "--plc-port", "0", "--accounts", "2", *flags]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -65,3 +66,10 @@ def pds() -> Iterator[Pds]:
         finally:
             process.terminate()
             process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def pds() -> Iterator[Pds]:
+    """The server of a test session, without limits on requests."""
+    with serving() as running:
+        yield running

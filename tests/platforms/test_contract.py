@@ -8,14 +8,16 @@ import logging
 import socket
 import time
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from mwcampaign.core.delivery import Envelope, Receipt
-from mwcampaign.core.ports import Absent, Found, Metrics
+from mwcampaign.core.ports import Absent, Allowance, Copy, Found, Metrics
 from mwcampaign.errors import Ambiguous, Deferred, PublishError, Rejected
 from mwcampaign.platforms.memory import Memory
 from mwcampaign.testing.platform_contract import PlatformContract
@@ -77,6 +79,80 @@ class AlwaysFinds(Memory):
     def find(self, envelope: Envelope, since: datetime) -> Found | Absent:
         posts = self.world.posts()
         return Found(self._receipt(posts[-1])) if posts else Absent()
+
+
+class SeesNoCopies(Memory):
+    """Calls every delivered post gone."""
+
+    def copies(self, *arguments: Any) -> tuple[Copy, ...]:
+        return ()
+
+
+class BelievesReceipts(Memory):
+    """Takes a receipt for the post."""
+
+    def copies(self, envelope: Envelope, receipt: Receipt, since: datetime) -> tuple[Copy, ...]:
+        return (Copy(receipt, True),)
+
+
+class NeverCompares(Memory):
+    """Looks whether a post is there, and not at it."""
+
+    def copies(self, *arguments: Any) -> tuple[Copy, ...]:
+        return tuple(replace(each, same=True) for each in super().copies(*arguments))  # type: ignore[union-attr]
+
+
+class LooksAtItsOwn(Memory):
+    """Sees no repetitions."""
+
+    def copies(self, envelope: Envelope, receipt: Receipt, since: datetime) -> tuple[Copy, ...]:
+        found = super().copies(envelope, receipt, since)
+        return tuple(each for each in found if each.receipt == receipt)  # type: ignore[union-attr]
+
+
+class TakesAllForCopies(Memory):
+    """Takes whatever the account has posted for a copy."""
+
+    def copies(self, envelope: Envelope, receipt: Receipt, since: datetime) -> tuple[Copy, ...]:
+        return tuple(Copy(self._receipt(post), True) for post in self.world.posts())
+
+
+class SaysNothingOfLimits(Memory):
+    """Tells nobody what is left."""
+
+    def allowances(self) -> tuple[Allowance, ...]:
+        return ()
+
+
+class MixesThreads(Memory):
+    """Tells one thread what another was told."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._last = SimpleNamespace(allowances=())  # type: ignore[assignment]
+
+
+class Remembers(Memory):
+    """Tells what was left before an answer was lost."""
+
+    def publish(self, envelope: Envelope) -> Receipt:
+        self._before = (Allowance(9, datetime.now(UTC)),)
+        return super().publish(envelope)
+
+    def allowances(self) -> tuple[Allowance, ...]:
+        return super().allowances() or getattr(self, "_before", ())
+
+
+class BlamesThePost(Memory):
+    """Says of every trouble that it concerns one post."""
+
+    def publish(self, envelope: Envelope) -> Receipt:
+        try:
+            return super().publish(envelope)
+        except PublishError as error:
+            told = copy(error)
+            told.reach = "post"
+            raise told from None
 
 
 class Shuffles(Memory):
@@ -162,6 +238,18 @@ BROKEN: list[tuple[type[Memory], Callable[..., None], dict[str, Any]]] = [
     (NeverFinds, PlatformContract.test_look_before_and_after, {}),
     (NeverFinds, PlatformContract.test_lost_answer, {"fault": Fault.DROP}),
     (AlwaysFinds, PlatformContract.test_look_before_and_after, {}),
+    (SeesNoCopies, PlatformContract.test_a_public_post_is_its_own_copy, {}),
+    (BelievesReceipts, PlatformContract.test_a_deleted_post_has_no_copy, {}),
+    (NeverCompares, PlatformContract.test_an_altered_post_is_there_and_not_the_same, {"text": "Closed"}),
+    (LooksAtItsOwn, PlatformContract.test_a_repetition_is_told, {}),
+    (TakesAllForCopies, PlatformContract.test_a_public_post_is_its_own_copy, {}),
+    (SaysNothingOfLimits, PlatformContract.test_what_is_still_allowed, {}),
+    (SaysNothingOfLimits, PlatformContract.test_nothing_is_left, {"shared": False}),
+    (MixesThreads, PlatformContract.test_what_is_still_allowed, {}),
+    (Remembers, PlatformContract.test_a_lost_answer_allows_nothing, {}),
+    (BlamesThePost, PlatformContract.test_nothing_is_left, {"shared": False}),
+    (BlamesThePost, PlatformContract.test_certain_no, {"fault": Fault.REFUSE}),
+    (BlamesThePost, PlatformContract.test_lost_answer, {"fault": Fault.DROP}),
     (Shuffles, PlatformContract.test_every_picture_arrives_in_order, {}),
     (LosesTheThread, PlatformContract.test_thread_is_a_chain, {}),
     (SpeaksEnglish, PlatformContract.test_language_arrives, {}),

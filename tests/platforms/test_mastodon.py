@@ -6,6 +6,7 @@ import json
 import urllib.parse
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,7 @@ class TestMastodonItself(Sending):
         with pytest.raises(Deferred) as caught:
             mastodon_rig.platform.publish(envelope)
         assert caught.value.retry_after is not None
+        assert caught.value.reach == "post"
         assert mastodon_rig.posts() == []
         mastodon_rig.platform.publish(envelope)
         assert len(mastodon_rig.posts()) == 1
@@ -100,8 +102,9 @@ class TestMastodonItself(Sending):
         envelope = self.ready(mastodon_rig.platform, samples.message("With a picture", 1))
         mastodon_rig.proxy.arm(Fault.BAD_REQUEST, **POST, status=422)
         mastodon_rig.proxy.arm(Fault.SERVER_ERROR_BEFORE, path="/api/v1/media/")
-        with pytest.raises(Deferred):
+        with pytest.raises(Deferred) as caught:
             mastodon_rig.platform.publish(envelope)
+        assert caught.value.reach == "network"
 
     def test_a_slow_upload_is_waited_for_outside_and_not_repeated(self, mastodon_rig: MastodonRig) -> None:
         """202, then 206: the adapter does not sleep; the next try looks again at the same upload."""
@@ -113,6 +116,7 @@ class TestMastodonItself(Sending):
             with pytest.raises(Deferred) as caught:
                 mastodon_rig.platform.upload(picture, content)
             assert caught.value.retry_after is not None
+            assert caught.value.reach == "post"
         ready = b'{"id": "77", "url": "https://files.example/77.png"}'
         mastodon_rig.proxy.answer(ready, path="^/api/v1/media/77$")
         assert mastodon_rig.platform.upload(picture, content) == "77"
@@ -156,14 +160,34 @@ class TestMastodonItself(Sending):
             mastodon_rig.platform.upload(*samples.picture())
         assert type(caught.value) is error
 
-    def test_unreadable_limits_after_a_post_are_doubt(self, mastodon_rig: MastodonRig) -> None:
-        """A success whose rate-limit header makes no sense is not taken for a refusal."""
-        mastodon_rig.proxy.answer(None, **POST, forward=True, headers={"X-RateLimit-Reset": "soon"})
-        envelope = self.ready(mastodon_rig.platform, samples.message("Odd headers"))
-        with pytest.raises(Ambiguous):
-            mastodon_rig.platform.publish(envelope)
-        assert len(mastodon_rig.posts()) == 1
-        assert isinstance(mastodon_rig.fresh().find(envelope, datetime.now(UTC) - SKEW), Found)
+    @pytest.mark.parametrize(
+        "told", [{"X-RateLimit-Reset": "soon"}, {"X-RateLimit-Remaining": "few", "X-RateLimit-Reset": ""}]
+    )
+    def test_unreadable_limits_cost_no_receipt(self, mastodon_rig: MastodonRig, told: dict[str, str]) -> None:
+        """A post whose rate-limit headers make no sense is a post; what is left is not known."""
+        mastodon_rig.proxy.answer(None, **POST, forward=True, headers=told)
+        receipt = mastodon_rig.platform.publish(self.ready(mastodon_rig.platform, samples.message("Odd headers")))
+        assert [status["id"] for status in mastodon_rig.statuses()] == [receipt.remote_id]
+        assert mastodon_rig.platform.allowances() == ()
+
+    def test_a_server_that_tells_seconds(self, mastodon_rig: MastodonRig) -> None:
+        """GoToSocial tells the reset in seconds since 1970; a server's wrong clock does not move it."""
+        there = datetime.now(UTC) - timedelta(days=3)
+        headers = {"X-RateLimit-Remaining": "7", "X-RateLimit-Reset": str(int(there.timestamp()) + 900),
+                   "Date": format_datetime(there, usegmt=True)}  # fmt: skip
+        mastodon_rig.proxy.answer(None, **POST, forward=True, headers=headers)
+        mastodon_rig.platform.publish(self.ready(mastodon_rig.platform, samples.message("Odd clock")))
+        (told,) = mastodon_rig.platform.allowances()
+        assert (told.remaining, told.shared) == (7, False)
+        assert abs(told.until - datetime.now(UTC) - timedelta(minutes=15)) < timedelta(seconds=30)
+
+    def test_whom_a_refusal_concerns(self, mastodon_rig: MastodonRig) -> None:
+        """403 is about the account: a right is missing, or it is suspended; other refusals are about the post."""
+        for status, reach in ((403, "account"), (404, "post"), (422, "post")):
+            mastodon_rig.proxy.arm(Fault.BAD_REQUEST, **POST, status=status)
+            with pytest.raises(Rejected) as caught:
+                mastodon_rig.platform.publish(self.ready(mastodon_rig.platform, samples.message("No")))
+            assert caught.value.reach == reach
 
     @pytest.mark.parametrize(
         "body", [b"[]", b'"ok"', b"{}", b'{"id": "1"}', b'{"id": null, "url": "https://a.example"}']
@@ -205,9 +229,10 @@ class TestMastodonItself(Sending):
         )
         with pytest.raises(CredentialRejected):
             Mastodon(account, {}, KeptSessions()).publish(envelope)
-        with pytest.raises(Rejected, match="names no server"):
+        with pytest.raises(Rejected, match="names no server") as caught:
             nowhere = account.model_copy(update={"server": ""})
             Mastodon(nowhere, {"access_token": TOKEN}, KeptSessions()).publish(envelope)
+        assert caught.value.reach == "account"
         assert mastodon_rig.proxy.requests == []
 
     def test_a_token_is_not_a_file_name(

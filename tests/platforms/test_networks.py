@@ -6,15 +6,17 @@ import importlib
 import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import requests
 
 from mwcampaign.core.capabilities import Capabilities
-from mwcampaign.errors import Ambiguous, CredentialRejected, Deferred, PublishError, Rejected
+from mwcampaign.core.ports import Allowance
+from mwcampaign.errors import Ambiguous, CredentialRejected, Deferred, PublishError, Reach, Rejected
 from mwcampaign.platforms import NETWORKS, UnknownNetwork, adapter
-from mwcampaign.platforms._outcome import clean, of_status, of_transport, unreadable, wait_told
+from mwcampaign.platforms._outcome import allowed, clean, of_status, of_transport, unreadable, wait_told
 from mwcampaign.testing.proxy import Fault, FaultProxy
 
 NOW = datetime(2026, 6, 8, 10, tzinfo=UTC)
@@ -154,6 +156,67 @@ class TestTransport:
 def test_how_long_a_network_asks_to_wait(headers: dict[str, str], seconds: int | None) -> None:
     """Spans and dates are read in every form, against the server's own clock where it tells it."""
     assert wait_told(headers, NOW) == (None if seconds is None else timedelta(seconds=seconds))
+
+
+EPOCH = int(NOW.timestamp())
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ({"x-rate-limit-remaining": "7", "x-rate-limit-reset": str(EPOCH + 900)}, (7, 900)),
+        ({"X-Rate-Limit-Remaining": " 0 ", "X-Rate-Limit-Reset": "2026-06-08T10:05:00Z"}, (0, 300)),
+        ({"x-rate-limit-remaining": "7", "x-rate-limit-reset": str(EPOCH + 900 + 3600), "date":
+            "Mon, 08 Jun 2026 11:00:00 GMT"}, (7, 900)),
+        ({"x-rate-limit-remaining": "7", "x-rate-limit-reset": str(EPOCH - 900)}, (7, 1)),
+        ({"x-rate-limit-remaining": "7", "x-rate-limit-reset": "9" * 400}, (7, 86400)),
+        ({"x-rate-limit-remaining": "9" * 400, "x-rate-limit-reset": "60"}, (999_999_999_999, 60)),
+        ({"x-rate-limit-remaining": "7"}, None),
+        ({"x-rate-limit-reset": "60"}, None),
+        ({"x-rate-limit-remaining": "-1", "x-rate-limit-reset": "60"}, None),
+        ({"x-rate-limit-remaining": "7.5", "x-rate-limit-reset": "60"}, None),
+        ({"x-rate-limit-remaining": "7", "x-rate-limit-reset": "soon"}, None),
+        ({"ratelimit-remaining": "7", "ratelimit-reset": "60"}, None),
+    ],
+)  # fmt: skip
+def test_what_is_still_allowed(headers: dict[str, str], told: tuple[int, int] | None) -> None:
+    """What remains and until when is read against the server's own clock, or it is not told at all."""
+    expected = told and Allowance(told[0], NOW + timedelta(seconds=told[1]), shared=True)
+    assert allowed(headers, "x-rate-limit", NOW, shared=True) == expected
+
+
+def test_what_is_left_is_told_in_posts() -> None:
+    """Where a post takes several points, what is not enough for one is none."""
+    for points, posts in ((0, 0), (2, 0), (3, 1), (8, 2)):
+        headers = {"ratelimit-remaining": str(points), "ratelimit-reset": "60"}
+        assert allowed(headers, "ratelimit", NOW, cost=3) == Allowance(posts, NOW + timedelta(minutes=1))
+
+
+@pytest.mark.parametrize(
+    ("status", "options", "reach"),
+    [
+        (429, {}, "account"),
+        (429, {"limited": "application"}, "application"),
+        (401, {}, "account"),
+        (422, {}, "post"),
+        (403, {"refused": "account"}, "account"),
+        (503, {"refused": "account", "limited": "application"}, "network"),
+        (408, {}, "network"),
+        (302, {}, "network"),
+    ],
+)
+def test_whom_an_answer_concerns(status: int, options: dict[str, Any], reach: Reach) -> None:
+    """Limits and credentials are the account's, refusals the post's, and trouble is the server's for everybody."""
+    for visible in (True, False):
+        assert of_status("publish", status, visible=visible, **options).reach == reach
+
+
+def test_whom_silence_concerns() -> None:
+    """No connection, no answer, and an answer that nobody understands are the server's trouble."""
+    for visible in (True, False):
+        assert of_transport("publish", ConnectionRefusedError(), visible=visible).reach == "network"
+        assert of_transport("publish", TimeoutError(), visible=visible).reach == "network"
+        assert unreadable("publish", visible=visible).reach == "network"
 
 
 def test_what_a_server_says_is_cleaned() -> None:

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import json
-import socketserver
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mwcampaign.core.campaign import Account
 from mwcampaign.core.delivery import Receipt
 from mwcampaign.core.ports import Found, Inconclusive, Metrics
 from mwcampaign.errors import Ambiguous, CredentialRejected, Deferred, PublishError, Rejected
 from mwcampaign.platforms._x_posts import same_text
 from mwcampaign.testing import samples
 from mwcampaign.testing.proxy import FaultProxy
-from mwcampaign.testing.rig import KeptSessions, Sending
-from tests.platforms.fake_x import DAY, KEYS
-from tests.platforms.x_rig import POST, Impatient, XRig
+from mwcampaign.testing.rig import Sending
+from tests.platforms.fake_x import DAY
+from tests.platforms.x_rig import POST, XRig
 
 VECTORS = Path(__file__).parents[1] / "conformance" / "text-length-vectors.json"
 SKEW = timedelta(minutes=2)
@@ -108,30 +103,9 @@ class TestHowAnswersArrive(Sending):
             assert elsewhere.requests == []
         assert x_rig.posts() == []
 
-    def test_an_answer_in_drops_is_not_waited_for(self, x_rig: XRig) -> None:
-        """Each byte comes in time, all of them would not: that is doubt, before the engine's deadline."""
-        envelope = self.ready(x_rig.platform, samples.message("Drop by drop"))
-        with dripping(b'{"data":{"id":"7","text":"Drop by drop"}}', pace=0.05, drops=60) as url:
-            account = Account(id="museum@x", institution="museum", network="x", server=url)
-            with pytest.raises(Ambiguous, match="lost"):
-                Impatient(account, KEYS, KeptSessions()).publish(envelope)
-
     def test_two_waits_are_less_than_a_minute(self, x_rig: XRig) -> None:
         """The longest call, one wait and one more, ends before the engine's deadline of a minute."""
         assert 2 * x_rig.platform.timeout < 60
-
-    def test_a_proxy_is_for_those_it_is_for(self, x_rig: XRig, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The environment's proxy is used, and not for servers it is not for."""
-        for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
-            monkeypatch.setenv(name, x_rig.proxy.refused_url)
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        monkeypatch.setenv("no_proxy", "127.0.0.1")
-        assert x_rig.fresh().whoami().handle == "museum"
-        monkeypatch.setenv("NO_PROXY", "museum.example.org")
-        monkeypatch.setenv("no_proxy", "museum.example.org")
-        envelope = self.ready(x_rig.platform, samples.message("By proxy"))
-        with pytest.raises(Deferred):
-            x_rig.fresh().publish(envelope)
 
     @pytest.mark.parametrize(
         "body",
@@ -238,35 +212,3 @@ def test_the_vectors_are_counted_as_x_counts(x_rig: XRig) -> None:
     rows = [row for row in json.loads(VECTORS.read_text("utf-8"))["vectors"] if row["platform"] == "x"]
     assert len(rows) >= 40
     assert [(row["id"], x_rig.platform.count(row["text"])) for row in rows] == [(r["id"], r["count"]) for r in rows]
-
-
-@contextmanager
-def dripping(body: bytes, pace: float, drops: int) -> Iterator[str]:
-    """Serve an answer that is whole in the end, after so many blanks, one at a time."""
-    over = threading.Event()
-
-    class Drip(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            length = 0
-            while (line := self.rfile.readline().strip()) != b"":
-                name, _, value = line.partition(b":")
-                length = int(value) if name.lower() == b"content-length" else length
-            self.rfile.read(length)
-            try:
-                self.wfile.write(b"HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n" % (drops + len(body)))
-                for _ in range(drops):
-                    if over.wait(pace):
-                        return
-                    self.wfile.write(b" ")
-                self.wfile.write(body)
-            except OSError:
-                return
-
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Drip) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            over.set()
-            server.shutdown()

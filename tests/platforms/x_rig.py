@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -61,6 +62,30 @@ class XRig:
         platform.whoami()
         self.proxy.arm(fault, **POST, style="x-rate-limit-reset")
         return platform
+
+    def allowing(self, remaining: int, seconds: int, *, shared: bool = False, refused: bool = False) -> X:
+        """Let X allow so many posts besides the next, or not even that one."""
+        left, reset = (0 if refused else remaining + 1), int(time.time()) + seconds
+        if shared:
+            self.server.application = [left, reset]
+        else:
+            self.server.left, self.server.reset = left, reset
+        return self.fresh()
+
+    def delete(self, remote_id: str) -> None:
+        """Delete it on X."""
+        self.server.delete(remote_id)
+
+    def edit(self, remote_id: str, text: str) -> bool:
+        """Edit it on X, as accounts that pay may within an hour."""
+        self.server.edit(remote_id, text)
+        return True
+
+    def repeat(self, remote_id: str) -> str:
+        """Post it again when X no longer minds: it does not say when that is."""
+        (post,) = [each for each in self.server.posts if each["id"] == remote_id]
+        self.server.posts.append(post | {"id": self.server.next_id()})
+        return str(self.server.posts[-1]["id"])
 
 
 class Judge:

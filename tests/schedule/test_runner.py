@@ -56,7 +56,7 @@ def test_threads_work_on_several_accounts_at_once(stage: Stage) -> None:
             told.append(delivery.account)
 
     working = runner(stage, workers=4, observer=hear)
-    run_once(working, stage.ledger, stage.clock, Stop(), lambda: True)
+    run_once(working, stage.ledger, stage.clock, Stop())
     working.close()
     assert sorted(told) == sorted(f"m{number}@memory" for number in range(20))
     assert len(stage.texts()) == 20
@@ -141,7 +141,7 @@ def test_without_the_ledger_nothing_goes_on(stage: Stage) -> None:
 
     working._ledger = Broken(stage.ledger, full)  # type: ignore[assignment]
     with pytest.raises(LedgerUnavailable, match="the disk is full"):
-        run_once(working, stage.ledger, stage.clock, Stop(), lambda: True)
+        run_once(working, stage.ledger, stage.clock, Stop())
     working.close()
     assert stage.texts() == []
 

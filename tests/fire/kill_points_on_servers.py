@@ -1,0 +1,201 @@
+"""Kill the real command with SIGKILL, again and again, in the middle of real campaigns; then count on the servers.
+
+`python -m tests.fire.kill_points_on_servers --kills 1000 --seed 1`: half of the kills on Bluesky's reference server,
+half on mastodon-mock. MWCAMPAIGN_PDS names the folder with the reference server's node_modules.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mwcampaign.testing.proxy import Fault, FaultProxy
+from tests.cli.conftest import PROJECT
+from tests.fire import servers
+from tests.fire.campaigns import Campaign
+from tests.fire.servers import Server
+
+MANNERS = ("at a random time", "at any request", "before it arrives", "before the answer", "around the answer")
+ROUNDS = 90
+"""How often a campaign is run again at its end, a minute apart."""
+ENOUGH = 30.0
+"""Seconds after which a run that was never killed is given up."""
+
+
+@dataclass
+class Count:
+    """What became of one network's campaigns."""
+
+    network: str
+    kills: Counter[str] = field(default_factory=Counter)
+    wanted: int = 0
+    posts: int = 0
+    duplicates: int = 0
+    lost: int = 0
+    foreign: int = 0
+    unknown: int = 0
+    seconds: float = 0.0
+
+    @property
+    def clean(self) -> bool:
+        """Return whether every delivery is public exactly once, and nothing else is."""
+        return not (self.duplicates or self.lost or self.foreign or self.unknown)
+
+
+class Killer:
+    """Starts runs of one campaign behind one proxy, and ends them as the dice say."""
+
+    def __init__(self, campaign: Campaign, proxy: FaultProxy, dice: random.Random) -> None:
+        self.campaign, self.proxy, self.dice = campaign, proxy, dice
+
+    def kill_one(self) -> str:
+        """Start a run and kill it; return in which manner, "" when it ended by itself."""
+        manner = self.dice.choice(MANNERS)
+        which = servers.ANY if manner == MANNERS[1] else self.campaign.server.publication
+        number = self.dice.randint(1, 12 if manner == MANNERS[1] else 4)
+        self.proxy.calm()
+        before = len(self.proxy.requests)
+        if manner in MANNERS[1:4]:
+            if number > 1:
+                self.proxy.answer(None, forward=True, times=number - 1, **which)
+            arrives = manner == MANNERS[3] or (manner == MANNERS[1] and self.dice.random() < 0.5)
+            self.proxy.arm(Fault.STALL, forward=arrives, **which)
+        command = self.campaign.command("run", self.campaign.folder, "--once")
+        child = subprocess.Popen(command, cwd=PROJECT, env=self.campaign.environment, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.PIPE)  # fmt: skip
+        try:
+            if manner == MANNERS[0]:
+                self._wait(child, lambda: False, self.dice.uniform(0.0, 2.5))
+            elif manner == MANNERS[4]:
+                self._wait(child, lambda: self._publications(before) >= number)
+                self._wait(child, lambda: False, self.dice.uniform(0.0, 0.03))
+            else:
+                self._wait(child, lambda: any(seen.fault for seen in self.proxy.requests[before:]))
+        finally:
+            child.kill()
+            _, told = child.communicate(timeout=30)
+        assert b"Traceback" not in told, told.decode()
+        return manner if child.returncode < 0 else ""
+
+    def _publications(self, before: int) -> int:
+        told = self.campaign.server.publication
+        path = told["path"].strip("^$")
+        return sum(seen.method == told["method"] and path in seen.path for seen in self.proxy.requests[before:])
+
+    def _wait(self, child: subprocess.Popen[bytes], happened: Callable[[], bool], most: float = ENOUGH) -> None:
+        until = time.monotonic() + most
+        while not happened() and child.poll() is None and time.monotonic() < until:
+            time.sleep(0.002)
+
+
+def play(server: Server, kills: int, posts: int, dice: random.Random, finish: Callable[[Campaign], None]) -> Count:
+    """Kill so many runs, on as many campaigns as it takes; let each campaign come to its end, and count."""
+    count, began = Count(server.network), time.monotonic()
+    with TemporaryDirectory() as folder, FaultProxy(server.url) as proxy:
+        while sum(count.kills.values()) < kills:
+            campaign = Campaign(Path(folder) / str(count.wanted), server, proxy.url, posts)
+            campaign.write()
+            applied = campaign.run("apply", campaign.folder)
+            assert applied.code == 0, applied.err
+            killer = Killer(campaign, proxy, dice)
+            while sum(count.kills.values()) < kills:
+                manner = killer.kill_one()
+                if not manner and campaign.states().keys() <= {"delivered", "unknown"}:
+                    break
+                count.kills.update([manner] if manner else [])
+                told(count, kills)
+            proxy.calm()
+            finish(campaign)
+            public, wanted = campaign.public(), campaign.wanted
+            count.wanted += wanted.total()
+            count.posts += public.total()
+            count.duplicates += sum(number - 1 for number in public.values())
+            count.lost += len(wanted.keys() - public.keys())
+            count.foreign += len(public.keys() - wanted.keys())
+            count.unknown += sum(number for state, number in campaign.states().items() if state != "delivered")
+    count.seconds = time.monotonic() - began
+    return count
+
+
+def told(count: Count, kills: int) -> None:
+    """Say how far it is, now and then."""
+    done = sum(count.kills.values())
+    if done % 50 == 0:
+        print(f"{count.network}: {done} of {kills} kills", file=sys.stderr, flush=True)
+
+
+def until_settled(campaign: Campaign) -> None:
+    """Run the command again until everything is decided, with the waits it takes; say what keeps it waiting."""
+    for _ in range(ROUNDS):
+        done = campaign.run("run", campaign.folder, "--once", timeout=3600)
+        assert "Traceback" not in done.err, done.err
+        if done.code == 0 and campaign.states().keys() == {"delivered"}:
+            return
+        left = json.loads(campaign.run("status", campaign.folder, "--format", "json").out)["look"]
+        whys = Counter(f"{each['trouble']}: {each.get('why', '')}" for each in left)
+        print(f"{campaign.server.network}: {dict(whys)}", file=sys.stderr, flush=True)
+        # A run does not wait long for a look that comes late: so we do.
+        time.sleep(60)
+
+
+def table(counts: list[Count]) -> str:
+    """Return the figures as markdown."""
+    lines = ["| network | kills | deliveries | posts | duplicates | lost | unknown | seconds |", "|---|" + "--:|" * 7]
+    for count in counts:
+        kills = sum(count.kills.values())
+        lines.append(
+            f"| {count.network} | {kills} | {count.wanted} | {count.posts} | {count.duplicates} | {count.lost} "
+            f"| {count.unknown} | {count.seconds:.0f} |"
+        )
+    for count in counts:
+        lines += ["", f"{count.network}, killed " + "; ".join(f"{how}: {count.kills[how]}" for how in MANNERS)]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Read the command line, play both networks side by side, print the table."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--kills", type=int, default=100)
+    asked.add_argument("--network", action="append", choices=("bluesky", "mastodon"))
+    asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--posts", type=int, default=150, help="posts of each account in one campaign")
+    asked.add_argument("--accounts", type=int, default=8)
+    given = asked.parse_args()
+    modules = Path(os.environ.get("MWCAMPAIGN_PDS") or PROJECT / ".servers" / "pds").resolve()
+    counts: list[Count] = []
+    with ExitStack() as stack:
+        running: list[Server] = []
+        networks = given.network or ["bluesky", "mastodon"]
+        if "bluesky" in networks:
+            running.append(stack.enter_context(servers.bluesky(modules, given.accounts)))
+        if "mastodon" in networks:
+            running.append(stack.enter_context(servers.mastodon(given.accounts)))
+
+        def one(server: Server) -> None:
+            dice = random.Random(f"{given.seed} {server.network}")
+            counts.append(play(server, given.kills // len(running), given.posts, dice, until_settled))
+            print(table(counts[-1:]), file=sys.stderr, flush=True)
+
+        threads = [threading.Thread(target=one, args=(server,)) for server in running]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    print(table(sorted(counts, key=lambda count: count.network)))
+    return 0 if len(counts) == len(running) and all(count.clean for count in counts) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
