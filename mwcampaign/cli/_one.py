@@ -15,6 +15,7 @@ from mwcampaign.core.ledger import Ledger
 from mwcampaign.errors import ExitCode, MwcampaignError, PlanRefused
 
 Key = Annotated[str, typer.Argument(help="A delivery's key, or as many of its first letters as make it the only one.")]
+SeveralKeys = Annotated[list[str], typer.Argument(help="Keys of deliveries, or as many first letters as suffice.")]
 CampaignOption = Annotated[Path, typer.Option("--campaign", help="The campaign's folder.")]
 Why = Annotated[str, typer.Option("--why", help="Your reason, for the history.")]
 

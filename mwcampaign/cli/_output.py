@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mwcampaign.core.findings import Finding, Level
@@ -132,6 +133,15 @@ def refuse(error: MwcampaignError) -> None:
         note(told)
     if error.hint:
         note(f"→ {error.hint}")
+
+
+def write(file: Path, text: str) -> None:
+    """Write a file that somebody asked for. Raises MwcampaignError."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise MwcampaignError(f"{file}: cannot be written: {error.strerror}", hint="name another file") from error
 
 
 class Steps:

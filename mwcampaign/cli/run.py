@@ -33,6 +33,7 @@ def run(
     from mwcampaign.wire.connections import Connections
     from mwcampaign.wire.files import ledger_path, open_ledger, picture_store
     from mwcampaign.wire.settings import settings
+    from mwcampaign.wire.tell import telling
 
     told = settings(ledger=ledger, workers=workers)
     folder = path if path.is_dir() else path.parent
@@ -54,7 +55,10 @@ def run(
         connections.require(known.open_accounts())
         presence = Presence(where.parent / "runners")
         try:
-            with observed(counts_of(known), clock) as observer:
+            with (
+                observed(counts_of(known), clock) as shown,
+                telling(known, told.notify, folder, os.environ, clock, shown, note) as observer,
+            ):
                 runner = Runner(
                     known, connections, picture_store(where), clock, presence.name, workers=told.workers,
                     spacing=timedelta(seconds=told.spacing), dead=presence.dead, observer=observer, on_done=wake.set,

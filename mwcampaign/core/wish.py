@@ -33,6 +33,11 @@ class Selection:
     languages: frozenset[str] = frozenset()
     accounts: frozenset[str] = frozenset()
 
+    @property
+    def any(self) -> bool:
+        """Return whether anything is chosen."""
+        return self != Selection()
+
 
 def _in(value: str, chosen: frozenset[str]) -> bool:
     return not chosen or value in chosen

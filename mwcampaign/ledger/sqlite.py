@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from mwcampaign.core.campaign import Approval
 from mwcampaign.core.delivery import Delivery, DeliveryKey, Envelope, Event, Receipt, State
@@ -19,6 +20,7 @@ from mwcampaign.ledger.reading import Reading
 from mwcampaign.ledger.rows import DELIVERY, from_ms, to_ms
 from mwcampaign.ledger.words import in_words
 
+T = TypeVar("T")
 DOUBTS = f"""
 SELECT {DELIVERY}
 WHERE d.state = 'unknown' AND d.ready <= :now
@@ -56,6 +58,10 @@ class SqliteLedger(Reading):
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
+
+    def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do some writing in the ledger's file; it is on disk when this returns. For what is kept beside deliveries."""
+        return self._file.write(work)
 
     # Planning
 

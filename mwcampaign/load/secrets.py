@@ -56,6 +56,22 @@ def resolve_secrets(account: Account, base: Path, environ: Mapping[str, str]) ->
     return Secrets(values)
 
 
+def resolve_reference(reference: str, name: str, base: Path, environ: Mapping[str, str]) -> str:
+    """Return the secret behind one reference that is no account's; `name` says what it is for.
+
+    Raises CredentialMissing, with the reference and never a value.
+    """
+    try:
+        value = _value(reference, name, base, environ)
+    except _Missing as why:
+        hint = "set the variable, write the file, or put it into the keyring"
+        raise CredentialMissing(f"{name} ({reference}) is missing: {why}", hint=hint) from None
+    if value is None:
+        # The reference is not shown: it may be the secret itself.
+        raise CredentialMissing(f"{name} is no reference such as env:NAME", hint="keep secrets out of settings")
+    return value
+
+
 def missing_secrets(account: Account, base: Path, environ: Mapping[str, str]) -> list[str]:
     """Return a sentence for each secret that could not be resolved; [] when the account could connect."""
     return _resolve(account, base, environ)[1]
@@ -79,21 +95,31 @@ def exposed_secrets(account: Account, base: Path) -> list[str]:
 def _resolve(account: Account, base: Path, environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     values, missing = {}, []
     for name, reference in account.secrets.items():
-        kind, _, rest = reference.partition(":")
         try:
-            match kind:
-                case "env":
-                    values[name] = _from_environment(rest, environ)
-                case "file":
-                    values[name] = _from_file(base / rest)
-                case "keyring":
-                    values[name] = _from_keyring(rest, name)
-                case _:
-                    # The reference is not shown: it may be the secret itself.
-                    missing.append(f"{account.id}: the secret {name} is no reference such as env:NAME")
+            value = _value(reference, name, base, environ)
         except _Missing as why:
             missing.append(f"{account.id}: the secret {name} ({reference}) is missing: {why}")
+            continue
+        if value is None:
+            # The reference is not shown: it may be the secret itself.
+            missing.append(f"{account.id}: the secret {name} is no reference such as env:NAME")
+        else:
+            values[name] = value
     return values, missing
+
+
+def _value(reference: str, name: str, base: Path, environ: Mapping[str, str]) -> str | None:
+    """Return what a reference points to, or None where it is no reference. Raises _Missing."""
+    kind, _, rest = reference.partition(":")
+    match kind:
+        case "env":
+            return _from_environment(rest, environ)
+        case "file":
+            return _from_file(base / rest)
+        case "keyring":
+            return _from_keyring(rest, name)
+        case _:
+            return None
 
 
 def _from_environment(name: str, environ: Mapping[str, str]) -> str:

@@ -19,6 +19,8 @@ class Settings(BaseSettings):
     """The ledger's file; "" is .mwcampaign/ledger.db in the campaign's folder."""
     workers: int = Field(default=8, ge=1, le=32)
     """How many accounts may post at the same time."""
+    notify: tuple[str, ...] = ()
+    """Whom to tell of trouble: references to secrets (env:NAME, file:PATH, keyring:SERVICE) that hold an address."""
     spacing: int = Field(default=10, ge=0, le=24 * 3600)
     """Seconds between two posts of one account; parts of a thread follow at once."""
     spread: int = Field(default=60, ge=0, le=3600)

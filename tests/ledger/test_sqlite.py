@@ -31,7 +31,8 @@ def test_every_column_keeps_its_type(ledger: SqliteLedger, path: Path) -> None:
     file = LedgerFile(path)
     tables = file.read().execute("PRAGMA table_list").fetchall()
     strict = {row["name"]: row["strict"] for row in tables if not row["name"].startswith("sqlite_")}
-    tables = ("message", "account", "delivery", "attempt", "history", "serial", "edition", "halt", "pause")
+    tables = ("message", "account", "delivery", "attempt", "history", "serial", "edition", "halt", "pause",
+              "incident")  # fmt: skip
     assert strict == dict.fromkeys(tables, 1)
     with pytest.raises(LedgerUnavailable, match="cannot store TEXT"):
         file.write(lambda db: db.execute("UPDATE serial SET value = 'soon'"))
