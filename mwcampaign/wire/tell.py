@@ -55,7 +55,11 @@ def telling(
         return Account.model_validate_json(told).server.rstrip("/") if told else ""
 
     def place_of(delivery: Delivery) -> str:
-        return place(delivery.network, server(delivery.account))
+        try:
+            return place(delivery.network, server(delivery.account))
+        except MwcampaignError:
+            # It is asked while a post is being delivered: a name that is too wide harms nobody.
+            return delivery.network
 
     notices = Notices(LedgerIncidents(ledger), senders, clock, remark, place_of=place_of)
 

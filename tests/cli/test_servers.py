@@ -133,6 +133,24 @@ def test_a_week_reaches_both_networks_once(run: Run, week: Week) -> None:
     assert len(week.bluesky.requests) + len(week.mastodon.requests) == asked
 
 
+def test_an_audit_reads_back_what_is_public(run: Run, week: Week) -> None:
+    """As it was sent: exit 0. One post taken down on one network, one repeated by hand on the other: both are named."""
+    run("apply", week.folder)
+    assert run("run", week.folder, "--once", env=week.secrets).code == 0
+    clean = run("audit", week.folder, "--format", "json", env=week.secrets)
+    assert (clean.code, clean.json["read"], clean.json["found"]) == (0, 4, [])
+    _, reply = week.statuses()
+    request = urllib.request.Request(f"{week.mastodon_url}/api/v1/statuses/{reply['id']}", method="DELETE")
+    request.add_header("Authorization", "Bearer bob_token")
+    urllib.request.urlopen(request, timeout=10).close()
+    asked = len(week.bluesky.requests)
+    found = run("audit", week.folder, "--format", "json", env=week.secrets)
+    assert found.code == 7
+    assert [(flaw["flaw"], flaw["account"]) for flaw in found.json["found"]] == [("missing", "louvre@mastodon")]
+    assert all(seen.method == "GET" or "Session" in seen.path for seen in week.bluesky.requests[asked:])
+    assert run("audit", week.folder, "--network", "bluesky", env=week.secrets).code == 0
+
+
 def test_killed_between_seal_and_answer(run: Run, week: Week) -> None:
     """kill -9 while both networks hold the post and have not answered: the next run finds them, one post each."""
     run("apply", week.folder)
