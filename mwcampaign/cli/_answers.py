@@ -7,6 +7,7 @@ from typing import Any
 from mwcampaign.core.delivery import State
 from mwcampaign.core.findings import Level
 from mwcampaign.core.plan import VERSION, Action
+from mwcampaign.engine.audit import Flaw
 
 TEXT = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}
@@ -94,6 +95,14 @@ RENDERED = record(
     closes=INSTANT, count=COUNT, limit=COUNT, unit=TEXT, message=maybe(MESSAGE),
     remarks=every(record(code=TEXT, text=TEXT)),
 )  # fmt: skip
+HALT = record(
+    scope={"enum": ["everything", "country", "network", "theme", "institution"]}, value=TEXT, since=INSTANT, who=TEXT,
+    why=TEXT,
+)  # fmt: skip
+PAUSE = record(reach={"enum": ["account", "application", "network"]}, name=TEXT, why=TEXT, until=maybe(INSTANT))
+FLAW = record(
+    flaw={"enum": [str(flaw) for flaw in Flaw]}, key=KEY, account=TEXT, post=TEXT, where=TEXT, what=TEXT,
+)  # fmt: skip
 VERIFIED = {"anyOf": [record(trouble=TEXT), record(handle=TEXT, url=TEXT, limits={"type": "object"}, software=TEXT)]}
 
 ANSWERS: dict[str, dict[str, Any]] = {
@@ -102,7 +111,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "plan": PLAN,
     "apply": answer("applied", written=FLAG, plan=PLAN),
     "status": answer(
-        "status", counts=COUNTS, overdue=COUNT, next=maybe(STANDING), days=every(DAY),
+        "status", counts=COUNTS, overdue=COUNT, waiting=COUNT, halts=every(HALT),
+        pauses=every(PAUSE), next=maybe(STANDING), days=every(DAY),
         look=every(record(trouble=TEXT, **STANDING["properties"])),
     ),
     "show": answer(
@@ -111,7 +121,20 @@ ANSWERS: dict[str, dict[str, Any]] = {
         receipt=maybe(record(id=TEXT, url=TEXT, posted_at=INSTANT)), attempts=every(ATTEMPT), history=every(CHANGE),
     ),
     "rehearse": answer(
-        "rehearsal", counts=COUNTS, days=every(DAY), troubles=every(record(key=KEY, state=STATE, why=TEXT))
+        "rehearsal", weather=TEXT, seed={"type": "integer"}, counts=COUNTS, duplicates=COUNT, lost=COUNT,
+        wrong=every(record(kind={"enum": ["duplicate", "lost"]}, key=TEXT, account=TEXT, network=TEXT, what=TEXT)),
+        days=every(DAY), troubles=every(record(key=KEY, state=STATE, why=TEXT)),
+        faults=every(record(
+            fault=TEXT, words=TEXT, network=TEXT, met=COUNT, ended={"type": "object", "additionalProperties": COUNT}
+        )),
+        spells=every(record(fault=TEXT, where=TEXT, **{"from": INSTANT}, until=INSTANT, clock={"type": "number"},
+                            felt=COUNT)),
+        met=every(record(at=INSTANT, fault=TEXT, key=KEY, account=TEXT, network=TEXT, attempt=COUNT, runner=TEXT,
+                         ended=TEXT)),
+    ),
+    "audit": answer(
+        "audit", read=COUNT, found=every(FLAW),
+        counts={"type": "object", "propertyNames": FLAW["properties"]["flaw"], "additionalProperties": COUNT},
     ),
     "accounts-list": answer(
         "accounts", accounts=every(record(account=TEXT, network=TEXT, server=TEXT, handle=TEXT, secrets=TEXT))

@@ -34,6 +34,20 @@ class Shown:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Events:
+    """What a rehearsal met, in words and in the order to be shown; times are of the virtual clock, UTC."""
+
+    wrong: Sequence[tuple[str, str, str, str]] = ()
+    """Public twice or lost: kind, account, key, what."""
+    faults: Sequence[tuple[str, str, int, str]] = ()
+    """Fault, network, how many, how they ended."""
+    spells: Sequence[tuple[str, str, str, str, str]] = ()
+    """What, where, from, until, how many felt it."""
+    met: Sequence[tuple[str, str, str, str, str]] = ()
+    """When, account, key, fault, how it ended."""
+
+
 def shown(standing: Standing, day: str, local: str) -> Shown:
     """Return what the page shows of a delivery."""
     delivery, message = standing.delivery, Message.from_json(standing.delivery.message)
@@ -59,6 +73,7 @@ def report(
     table: Mapping[tuple[str, str], Counter[State]],
     deliveries: Iterable[Shown],
     pictures: Mapping[str, tuple[str, bytes]],
+    events: Events,
 ) -> str:
     """Return the page. `facts` are lines of name and value; `table` counts states by (day, network); `pictures` gives
     type and bytes by digest, and each is in the page once."""
@@ -74,6 +89,7 @@ def report(
     return page.render(
         title=title,
         facts=facts,
+        events=events,
         networks=sorted({network for _, network in table}),
         table={
             day: {network: _cell(row) for (each, network), row in table.items() if each == day}

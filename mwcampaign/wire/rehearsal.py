@@ -17,7 +17,7 @@ from mwcampaign.errors import ExitCode, MwcampaignError
 from mwcampaign.ledger.pictures import PictureStore
 from mwcampaign.ledger.sqlite import SqliteLedger
 from mwcampaign.platforms.memory import Faults, Memory, MemoryNetwork
-from mwcampaign.preview.report import report, shown
+from mwcampaign.preview.report import Events, report, shown
 from mwcampaign.schedule.clock import VirtualClock
 from mwcampaign.schedule.crew import Crew, MemoryOf
 from mwcampaign.schedule.judgement import Ending, Wrong, compare, ended
@@ -44,6 +44,16 @@ class Stage:
     met: list[tuple[Met, Ending]]
     """Every fault that a delivery met, in order of time, and how it ended."""
     spells: list[Spell]
+
+    @property
+    def duplicates(self) -> int:
+        """Return how many deliveries are public more than once."""
+        return sum(one.kind == "duplicate" for one in self.wrong)
+
+    @property
+    def lost(self) -> int:
+        """Return how many deliveries or posts are lost: see schedule.judgement.compare."""
+        return sum(one.kind == "lost" for one in self.wrong)
 
     @property
     def faults(self) -> dict[tuple[Fault, str], Counter[Ending]]:
@@ -120,6 +130,32 @@ class _Steps:
             self._step()
 
 
+def events(stage: Stage) -> Events:
+    """Return what a rehearsal met, in words."""
+    return Events(
+        [(one.kind, one.account, one.key, one.what) for one in stage.wrong],
+        [(fault, network, endings.total(), _endings(endings)) for (fault, network), endings in stage.faults.items()],
+        [(_spell(one), one.where, _utc(one.begins), _utc(one.ends), "" if one.error else str(one.met))
+         for one in stage.spells],
+        [(_utc(one.at), one.account, one.key, one.fault, ending) for one, ending in stage.met],
+    )  # fmt: skip
+
+
+def _endings(endings: Counter[Ending]) -> str:
+    return ", ".join(f"{endings[ending]} {ending}" for ending in Ending if endings[ending])
+
+
+def _spell(spell: Spell) -> str:
+    if not spell.error:
+        return str(spell.fault)
+    minutes, seconds = divmod(round(abs(spell.error.total_seconds())), 60)
+    return f"{spell.fault} by {minutes} min {seconds} s"
+
+
+def _utc(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M:%S}"
+
+
 def _memory_of(project: Project, worlds: dict[str, MemoryNetwork], clock: VirtualClock) -> MemoryOf:
     accounts = {account.id: account for account in project.campaign.accounts}
     real = cache(lambda name: project.platform_for(accounts[name]))
@@ -146,4 +182,4 @@ def page(project: Project, stage: Stage, facts: list[tuple[str, str]]) -> str:
         shown(standing, days[standing.delivery.theme], local(standing.delivery.due, standing.delivery.institution))
         for standing in stage.ledger.standings(campaign.edition.id)
     )
-    return report(f"{campaign.edition.title}: a rehearsal", facts, stage.result.table, told, pictures)
+    return report(f"{campaign.edition.title}: a rehearsal", facts, stage.result.table, told, pictures, events(stage))
