@@ -12,7 +12,7 @@ from datetime import datetime
 from mwcampaign.core.delivery import Event, ForbiddenMove, Receipt, State
 from mwcampaign.core.ledger import Halt, Scope, Verdict
 from mwcampaign.ledger import rows
-from mwcampaign.ledger.moves import HALTED, WAITING, behind, kept, later, moved, one, remember
+from mwcampaign.ledger.moves import COVERS, WAITING, behind, kept, later, moved, one, remember
 from mwcampaign.ledger.rows import DELIVERY, from_ms, to_ms
 
 BY_A_PERSON = frozenset({Event.FOUND, Event.ABSENT, Event.RETRY, Event.CANCEL})
@@ -22,7 +22,8 @@ HOLD = "UPDATE delivery SET approved = NULL, held = ?, waits = 1 WHERE id = ?"
 SCOPED = "scope = ? AND value = ? AND ended IS NULL"
 CAME_DUE = f"""
 SELECT d.id, d.state FROM delivery d
-WHERE d.state IN {WAITING} AND d.waits = 0 AND d.essential = 0 AND d.ready <= ? AND {HALTED}"""
+WHERE d.state IN {WAITING} AND d.waits = 0 AND d.essential = 0 AND d.ready <= ?
+  AND EXISTS (SELECT 1 FROM halt h WHERE {SCOPED} AND {COVERS})"""
 
 
 def decided(
@@ -101,7 +102,8 @@ def _reviewed(db: sqlite3.Connection, verdict: Verdict, now: datetime, who: str,
     row = db.execute(f"SELECT {DELIVERY} WHERE d.key = ?", (verdict.key,)).fetchone()
     if row is None:
         return "there is no such delivery"
-    if row["state"] not in {State.SCHEDULED, State.RETRYING}:
+    # A no still counts until the seal, which then refuses; a yes to what goes already would mean nothing.
+    if row["state"] not in {State.SCHEDULED, State.RETRYING, *(() if verdict.yes else (State.PREPARING,))}:
         return f"it is {row['state']}"
     delivery = rows.delivery(row)
     # Fails closed: a yes to something else than what will be sent is no yes.
@@ -136,7 +138,7 @@ def resume(db: sqlite3.Connection, scope: Scope, value: str, now: datetime, who:
     if db.execute(f"SELECT 1 FROM halt WHERE {SCOPED}", (scope, value)).fetchone() is None:
         return False
     if hold:
-        for row in db.execute(CAME_DUE, (to_ms(now),)).fetchall():
+        for row in db.execute(CAME_DUE, (to_ms(now), scope, value)).fetchall():
             told = f"{who}: it came due during a halt"
             db.execute(HOLD, (told, row["id"]))
             remember(db, row["id"], "hold", State(row["state"]), State(row["state"]), now, who, "due during a halt")

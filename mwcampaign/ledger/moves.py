@@ -18,9 +18,10 @@ from mwcampaign.ledger.rows import from_ms, to_ms
 ENDS = frozenset({Event.ABANDON, Event.REJECT, Event.ACCEPT, Event.DEFER, Event.DOUBT})
 ANSWERS = frozenset({Event.FOUND, Event.ABSENT})
 WAITING = "('scheduled', 'retrying')"
-HALTED = """EXISTS (SELECT 1 FROM halt h WHERE h.ended IS NULL AND (h.scope = 'everything'
+COVERS = """(h.scope = 'everything'
     OR (h.scope = 'country' AND h.value = d.country) OR (h.scope = 'network' AND h.value = d.network)
-    OR (h.scope = 'theme' AND h.value = d.theme) OR (h.scope = 'institution' AND h.value = d.institution)))"""
+    OR (h.scope = 'theme' AND h.value = d.theme) OR (h.scope = 'institution' AND h.value = d.institution))"""
+HALTED = f"EXISTS (SELECT 1 FROM halt h WHERE h.ended IS NULL AND {COVERS})"
 STOPPED = f"SELECT d.waits, d.essential = 0 AND {HALTED} AS halted FROM delivery d WHERE d.id = ?"
 LOST = """
 SELECT a.id AS attempt, a.runner, a.lease_until, d.*

@@ -53,15 +53,19 @@ def pauses(db: sqlite3.Connection, now: datetime) -> list[Pause]:
 def keep(db: sqlite3.Connection, delivery: sqlite3.Row, rest: Rest, now: datetime) -> None:
     """Let those wait whom the end of an attempt concerns besides."""
     account = delivery["account"]
-    if rest.reach == "network" and rest.until is None:
-        name = _place(db, delivery)
-        row = db.execute("SELECT * FROM pause WHERE reach = 'network' AND name = ?", (name,)).fetchone()
-        made = struck(_read(row) if row else None, name, account, rest.why, now)
-    elif rest.until is not None and rest.reach != "post":
-        name = {"account": account, "application": delivery["network"]}.get(rest.reach) or _place(db, delivery)
-        made = Pause(rest.reach, name, now, rest.until, rest.why, 1, (account,))
-    else:
+    if rest.reach == "post" or (rest.until is None and rest.reach != "network"):
         return
+    name = {"account": account, "application": delivery["network"]}.get(rest.reach) or _place(db, delivery)
+    row = db.execute("SELECT * FROM pause WHERE reach = ? AND name = ?", (rest.reach, name)).fetchone()
+    before = _read(row) if row else None
+    runs = before.until if before and before.until and before.until > now else None
+    if runs and (rest.until is None or rest.until <= runs):
+        # It was in hand when the pause began: no probe, so nothing doubles, and no shorter wait undoes a longer one.
+        return
+    if rest.until is None:
+        made = struck(before, name, account, rest.why, now)
+    else:
+        made = Pause(rest.reach, name, now, rest.until, rest.why, 1, (account,))
     until = None if made.until is None else to_ms(made.until)
     told = (made.reach, made.name, to_ms(made.since), until, made.why, made.tries, json.dumps(made.accounts))
     db.execute(KEEP, told)

@@ -1,4 +1,4 @@
-"""What a ledger promises a person's hand: review, halt, resume, cancel, move. Part of mwcampaign.testing.ledger_contract.
+"""What a ledger promises a person's hand: review, halt and resume. Part of mwcampaign.testing.ledger_contract.
 
 No promise here is kept by the one handle alone: what a person said holds for every runner on the same memory.
 """
@@ -13,7 +13,7 @@ from itertools import product
 import pytest
 
 from mwcampaign.core.campaign import Approval
-from mwcampaign.core.delivery import Delivery, DeliveryKey, Event, ForbiddenMove, State, Withheld
+from mwcampaign.core.delivery import Delivery, DeliveryKey, Event, State, Withheld
 from mwcampaign.core.ledger import Ledger, Scope, Verdict
 from mwcampaign.testing._ledger_steps import (
     CLOSES,
@@ -30,7 +30,6 @@ from mwcampaign.testing._ledger_steps import (
     schedule,
     sealed,
     standing_of,
-    thread,
     wish,
 )
 
@@ -219,7 +218,7 @@ class HaltPromises:
         ledger.halt("everything", "", DUE, WHO, "a reason")
         later: Ledger = request.getfixturevalue("another")
         assert goes(later) == set()
-        ((halt),) = later.halts()
+        (halt,) = later.halts()
         assert (halt.scope, halt.value, halt.since, halt.who, halt.why) == ("everything", "", DUE, WHO, "a reason")
         assert later.resume("everything", "", DUE, WHO, "over")
         assert ledger.halts() == []
@@ -231,7 +230,10 @@ class HaltPromises:
         assert ledger.halt("theme", "monday", DUE, WHO, "first")
         assert not another.halt("theme", "monday", DUE + MINUTE, REVIEWER, "second")
         assert ledger.halt("country", "FR", DUE + MINUTE, WHO, "third")
-        assert [(str(each), each.why) for each in another.halts()] == [("theme monday", "first"), ("country FR", "third")]
+        assert [(str(each), each.why) for each in another.halts()] == [
+            ("theme monday", "first"),
+            ("country FR", "third"),
+        ]
         assert not ledger.resume("theme", "tuesday", DUE, WHO, "over")
         assert ledger.resume("theme", "monday", DUE, WHO, "over")
         assert not ledger.resume("theme", "monday", DUE, WHO, "over")

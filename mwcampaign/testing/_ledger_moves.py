@@ -16,7 +16,9 @@ from mwcampaign.testing._ledger_hands import REVIEWER, goes, policy, say
 from mwcampaign.testing._ledger_steps import (
     CLOSES,
     DUE,
+    LEASE,
     MINUTE,
+    RUNNER,
     WHO,
     claim_one,
     in_doubt,
@@ -185,8 +187,8 @@ class MissedPromises:
         halted, tried = wish("prado@memory", edition="other"), wish("tnm@memory", edition="other")
         policy(ledger, "required", held, unread, halted, tried)
         say(ledger, held, yes=False)
-        claim = sealed(ledger) if goes_next(ledger, tried) else claim_one(ledger)
-        ledger.settle(claim.attempt.id, Event.DEFER, DUE, "busy", None, CLOSES + HOUR)
+        (claim,) = ledger.claim(DUE, RUNNER, LEASE, 1, [tried.key])
+        ledger.settle(claim.attempt.id, Event.ABANDON, DUE, "busy", None, CLOSES + HOUR)
         ledger.halt("institution", "prado", DUE, WHO, "a reason")
         ledger.close_windows(CLOSES)
         told = {each.key: standing_of(ledger, each.key).why for each in (held, unread, halted, tried)}

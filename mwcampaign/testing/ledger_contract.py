@@ -23,6 +23,10 @@ from mwcampaign.errors import PlanRefused
 from mwcampaign.testing._ledger_attempts import AttemptPromises
 from mwcampaign.testing._ledger_claims import ClaimPromises
 from mwcampaign.testing._ledger_doubts import DoubtPromises
+from mwcampaign.testing._ledger_hands import HaltPromises, ReviewPromises
+from mwcampaign.testing._ledger_moves import CancelPromises, MissedPromises, MovePromises
+from mwcampaign.testing._ledger_pace import PacePromises, SpreadPromises
+from mwcampaign.testing._ledger_pauses import PausePromises
 from mwcampaign.testing._ledger_plans import PlanPromises
 from mwcampaign.testing._ledger_reading import ReadingPromises
 from mwcampaign.testing._ledger_steps import (
@@ -47,7 +51,21 @@ from mwcampaign.testing._ledger_steps import (
 __all__ = ["LedgerContract"]
 
 
-class LedgerContract(PlanPromises, ClaimPromises, AttemptPromises, DoubtPromises, ReadingPromises):
+class LedgerContract(
+    PlanPromises,
+    ClaimPromises,
+    AttemptPromises,
+    DoubtPromises,
+    ReadingPromises,
+    ReviewPromises,
+    HaltPromises,
+    CancelPromises,
+    MovePromises,
+    MissedPromises,
+    PausePromises,
+    PacePromises,
+    SpreadPromises,
+):
     """All promises. The last one walks every state and event through the ledger's own methods."""
 
     @pytest.mark.parametrize(("event", "proof"), [(Event.FOUND, receipt()), (Event.ABSENT, None)])
