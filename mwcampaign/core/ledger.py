@@ -231,7 +231,7 @@ class Deciding(Protocol):
 
     def review(self, verdicts: Iterable[Verdict], now: datetime, who: str, why: str) -> list[tuple[Verdict, str]]:
         """Record verdicts on waiting deliveries, all in one transaction; return those refused, each with the reason: it
-        was edited since, is not waiting, or `who` is its maker."""
+        was edited since, is not waiting, or `who` is its maker. A no counts until the seal, which then refuses."""
 
     def halt(self, scope: Scope, value: str, now: datetime, who: str, why: str) -> bool:
         """Stop a scope; return False when it is stopped already."""

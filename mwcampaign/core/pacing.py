@@ -3,7 +3,7 @@
 A pause names its reach: an account that was told to wait, an application whose accounts share a quota, or a server
 that fails for everybody. A server is paused after three accounts in a row met trouble there (or five tries of fewer),
 for a minute, then one delivery is let through to probe: success ends the pause, trouble doubles it up to a quarter of
-an hour.
+an hour. Trouble of what was in hand already when a pause began is not counted.
 """
 
 from __future__ import annotations
