@@ -9,7 +9,9 @@ from mwcampaign.cli._options import HERE, CampaignPathOrHere, LedgerFile
 from mwcampaign.cli._output import note, say
 from mwcampaign.cli._review import By, Reason
 from mwcampaign.cli._scope import Country, Day, Institution, Network, ledger_of, scope
-from mwcampaign.core.delivery import State
+from mwcampaign.core.delivery import WAITING, State
+from mwcampaign.core.ledger import Halt, Ledger
+from mwcampaign.errors import LedgerUnavailable
 
 UNDER_WAY = (State.PREPARING, State.SENDING, State.UNKNOWN)
 
@@ -32,13 +34,32 @@ def halt(
     kind, value = scope(path, country, network, day, institution)
     now, who = datetime.now(UTC), by or getpass.getuser()
     told = f"{kind} {value}".strip()
-    with ledger_of(path, ledger) as known:
-        if known.halt(kind, value, now, who, why or "(no reason given)"):
-            say(f"halted: {told}, by {who}; go on with: mwcampaign resume")
+    try:
+        with ledger_of(path, ledger) as known:
+            is_new = known.halt(kind, value, now, who, why or "(no reason given)")
+            halted = next(each for each in known.halts() if (each.scope, each.value) == (kind, value))
+            waiting, others = _tell_under_way(known, halted)
+    except LedgerUnavailable as error:
+        # The one refusal that must not be misread: whatever runs goes on.
+        hint = f"end the run itself (^C, or kill it), then halt again; {error.hint}"
+        raise LedgerUnavailable(f"NOT halted: {error.what}", hint=hint) from error
+    if is_new:
+        say(f"halted: {told}, by {who}; {waiting} waiting are stopped; go on with: mwcampaign resume")
+    else:
+        say(f"{told} is halted already; {waiting} waiting are stopped")
+    if not waiting and others:
+        note(f"nothing that waits belongs to {told}; is it spelled right? there are: {', '.join(sorted(others))}")
+
+
+def _tell_under_way(known: Ledger, halted: Halt) -> tuple[int, set[str]]:
+    """Name what cannot be called back; return how many waiting are stopped, and the other values of the scope."""
+    waiting, others = 0, set()
+    for standing in known.standings(None, {*WAITING, *UNDER_WAY}):
+        delivery = standing.delivery
+        if not halted.covers(delivery):
+            others.add(str(getattr(delivery, halted.scope, "")))
+        elif standing.state in WAITING:
+            waiting += 1
         else:
-            say(f"{told} is halted already")
-        (halted,) = (each for each in known.halts() if (each.scope, each.value) == (kind, value))
-        for standing in known.standings(None, UNDER_WAY):
-            if halted.covers(standing.delivery):
-                delivery = standing.delivery
-                note(f"{standing.state}: {delivery.key[:12]} {delivery.account} {delivery.post} may be public")
+            note(f"{standing.state}: {delivery.key[:12]} {delivery.account} {delivery.post} may be public")
+    return waiting, others - {""}

@@ -275,3 +275,22 @@ def test_a_policy_comes_into_force_when_it_is_applied(run: Run, campaign: Path) 
     run("apply", campaign)
     run("run", campaign, "--once")
     assert counts(run, campaign) == {"scheduled": 2}
+
+
+def test_a_misspelt_halt_says_that_it_stops_nothing(run: Run, campaign: Path) -> None:
+    """Nobody may believe that a network stands still because its name was typed wrong."""
+    run("apply", campaign)
+    done = run("halt", campaign, "--network", "memry")
+    assert "0 waiting are stopped" in done.out
+    assert "is it spelled right? there are: memory" in done.err
+    assert "2 waiting are stopped" in run("halt", campaign, "--network", "memory").out
+
+
+def test_a_halt_that_cannot_be_written_says_so(run: Run, campaign: Path) -> None:
+    """Not halted, in so many words, and how to stop all the same."""
+    run("apply", campaign)
+    (campaign / ".mwcampaign" / "ledger.db").write_bytes(b"no ledger at all " * 400)
+    done = run("halt", campaign)
+    assert done.code == 5
+    assert "NOT halted" in done.err
+    assert "end the run itself" in done.err
