@@ -48,7 +48,8 @@ def approve(
             write(export_to, export(found))
             note(f"{len(found)} messages written to {export_to}")
         elif everything or keys or only.any:
-            decide(known, found, yes=True, who=by, why=why)
+            # Whoever said yes first stays named in the ledger.
+            decide(known, [each for each in found if not each.approved_by], yes=True, who=by, why=why)
         else:
             waiting = sum(standing.waits for standing in found)
             say(f"{waiting} wait for a yes; say it with --everything, or for some by --day, --institution, --key …")

@@ -294,3 +294,11 @@ def test_a_halt_that_cannot_be_written_says_so(run: Run, campaign: Path) -> None
     assert done.code == 5
     assert "NOT halted" in done.err
     assert "end the run itself" in done.err
+
+
+def test_the_first_yes_keeps_its_name(run: Run, careful: Path) -> None:
+    """Approving all that is left does not put another name on what somebody approved before."""
+    run("apply", careful)
+    run("approve", careful, "--post", "story", "--by", "Ada")
+    assert "1 approved by Grace" in run("approve", careful, "--everything", "--by", "Grace").out
+    assert "approved by Ada" in run("approve", careful).out
