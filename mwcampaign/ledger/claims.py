@@ -27,7 +27,7 @@ READY = f"""d.state IN {WAITING} AND d.waits = 0 AND d.ready <= :now AND d.close
   AND {FOLLOWS} AND (d.essential = 1 OR NOT {HALTED})"""
 """Due, and nobody's no stands against it."""
 CLAIMABLE = f"""
-SELECT d.id, d.account, {PLACE} AS place
+SELECT d.id, d.account, {PLACE} AS place, d.ready, d.key
 FROM delivery d LEFT JOIN account a ON a.id = d.account
 WHERE {READY}
   AND NOT EXISTS (SELECT 1 FROM delivery b WHERE b.account = d.account AND b.state IN ('preparing', 'sending'))
@@ -35,7 +35,19 @@ WHERE {READY}
   AND (d.after IS NOT NULL OR a.last IS NULL OR a.last <= :now - :spacing)
   AND d.network NOT IN (SELECT value FROM json_each(:applications))
   AND {PLACE} NOT IN (SELECT value FROM json_each(:places))"""
-ORDER = " ORDER BY d.ready, d.key"
+ORDER = " ORDER BY ready, key"
+NETWORKS = f"""
+WITH RECURSIVE found (name) AS (
+    SELECT min(network) FROM delivery WHERE state IN {WAITING} AND waits = 0
+    UNION ALL
+    SELECT (SELECT min(network) FROM delivery WHERE state IN {WAITING} AND waits = 0 AND network > found.name)
+    FROM found WHERE found.name IS NOT NULL)
+SELECT name FROM found WHERE name IS NOT NULL"""
+"""The networks of what waits: one step down an index for each, whatever number waits."""
+NOTHING = "SELECT id, account, network AS place, ready, key FROM delivery WHERE 0"
+HALTED_NETWORKS = "SELECT value FROM halt WHERE ended IS NULL AND scope = 'network'"
+ON_SERVERS = "SELECT EXISTS (SELECT 1 FROM account WHERE network = ? AND server > '')"
+"""Whether accounts of a network live on servers of their own, so that a pause of the network's own is not for all."""
 IN_HAND = f"""
 SELECT {PLACE} AS place, count(*) AS number FROM delivery d LEFT JOIN account a ON a.id = d.account
 WHERE d.state IN ('preparing', 'sending') GROUP BY 1"""
@@ -66,16 +78,32 @@ class Asked:
 
     def question(self, db: sqlite3.Connection, places: Places) -> tuple[str, dict[str, object]]:
         """Return the query of everything that may be claimed, in order, and its values."""
-        halted = db.execute(ALL_HALTED).fetchone()[0]
-        # Named so, the index of essential deliveries is used: a halted week may have a million due.
-        essential = " AND d.essential = 1" if halted else ""
-        return CLAIMABLE + essential + ORDER, {
+        told: dict[str, object] = {
             "now": to_ms(self.now),
             "only": keys(self.only),
             "spacing": self.spacing // timedelta(milliseconds=1),
             "applications": json.dumps(sorted(places.applications)),
             "places": json.dumps(sorted(places.paused)),
         }
+        if db.execute(ALL_HALTED).fetchone()[0]:
+            # Named so, the index of essential deliveries is used: a halted week may have a million due.
+            return CLAIMABLE + " AND d.essential = 1" + ORDER, told
+        halted = {row[0] for row in db.execute(HALTED_NETWORKS)}
+        waiting = {
+            name for name in places.paused if " " not in name and not db.execute(ON_SERVERS, (name,)).fetchone()[0]
+        }
+        shut = halted | waiting | places.applications
+        if not shut:
+            return CLAIMABLE + ORDER, told
+        # Each open network by itself: nobody walks past what a shut one has due, which may be a million as well.
+        arms = [f"{CLAIMABLE} AND d.essential = 1"] if halted else []
+        for number, (name,) in enumerate(db.execute(NETWORKS).fetchall()):
+            if name not in shut:
+                told[f"network{number}"] = name
+                arms.append(
+                    f"{CLAIMABLE} AND d.network = :network{number}" + (" AND d.essential = 0" if halted else "")
+                )
+        return (" UNION ALL ".join(arms) + ORDER if arms else NOTHING), told
 
 
 def keys(only: Collection[str] | None) -> str | None:

@@ -19,6 +19,7 @@ from mwcampaign.testing._ledger_steps import (
     WHO,
     envelope,
     receipt,
+    schedule,
     sealed,
     wish,
 )
@@ -29,7 +30,9 @@ NORTH, SOUTH = "https://north.invalid", "https://south.invalid"
 
 def on_server(ledger: Ledger, server: str, *wishes: Delivery, spread: timedelta = timedelta()) -> None:
     """Put new wishes into the ledger, with their accounts on one server."""
-    accounts = {each.account: canonical({"id": each.account, "server": server}) for each in wishes}
+    accounts = {
+        each.account: canonical({"id": each.account, "network": each.network, "server": server}) for each in wishes
+    }
     told = [(None, each, None) for each in wishes]
     ledger.apply(ledger.serial(), told, accounts, DUE - MINUTE, WHO, spread=spread)
 
@@ -106,6 +109,33 @@ class PausePromises:
         assert set(take(ledger, until - SECOND)) <= {elsewhere.key}
         assert [(each.reach, each.name) for each in ledger.pauses(DUE)] == [("application", "memory")]
         assert {each.key for each in (*here, *there)} <= set(take(ledger, until))
+
+    def test_a_shut_network_shuts_no_other(self, ledger: Ledger) -> None:
+        """One halted, one whose application waits, one that is down, one open: what goes is the open one's, and what
+        passes a halt."""
+        wishes = {
+            name: [wish(f"museum{one}@{name}") for one in range(4)] for name in ("halted", "waits", "down", "open")
+        }
+        essential = replace(wish("alarm@halted"), essential=True)
+        schedule(ledger, *wishes["waits"], *wishes["down"])
+        for name, rest in (("waits", Rest("application", "429", DUE + LEASE)), ("down", Rest("network", "503"))):
+            for key, attempt in take(ledger, DUE).items():
+                ended = rest if key in {each.key for each in wishes[name]} else None
+                ledger.settle(attempt, Event.ABANDON, DUE, "", rests=[ended] if ended else [])
+        schedule(ledger, *wishes["halted"], *wishes["open"], essential)
+        ledger.halt("network", "halted", DUE, WHO, "a reason")
+        assert {each.name for each in ledger.pauses(DUE)} == {"waits", "down"}
+        assert set(take(ledger, DUE)) == {essential.key} | {each.key for each in wishes["open"]}
+
+    def test_a_network_that_is_down_stops_no_account_on_a_server_of_its_own(self, ledger: Ledger) -> None:
+        """The other way round the promise is the next one's."""
+        central, own = museums(3), museums(2, "gallery")
+        on_server(ledger, "", *central)
+        for attempt in take(ledger, DUE).values():
+            trouble(ledger, attempt, DUE)
+        on_server(ledger, SOUTH, *own)
+        assert [each.name for each in ledger.pauses(DUE)] == ["memory"]
+        assert set(take(ledger, DUE)) == {each.key for each in own}
 
     def test_a_server_is_paused_after_three_accounts(self, ledger: Ledger, another: Ledger) -> None:
         """Not after two; and no other server of the same network."""

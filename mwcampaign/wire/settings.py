@@ -17,7 +17,7 @@ class Settings(BaseSettings):
 
     ledger: str = ""
     """The ledger's file; "" is .mwcampaign/ledger.db in the campaign's folder."""
-    workers: int = Field(default=8, ge=1, le=32)
+    workers: int = Field(default=16, ge=1, le=32)
     """How many accounts may post at the same time."""
     notify: tuple[str, ...] = ()
     """Whom to tell of trouble: references to secrets (env:NAME, file:PATH, keyring:SERVICE) that hold an address."""
