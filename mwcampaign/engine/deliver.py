@@ -6,6 +6,7 @@ every trouble that is not a clear no means doubt, and doubt is never sent again:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from mwcampaign.core.delivery import Envelope, Event, ForbiddenMove, Receipt, State, Withheld
@@ -21,8 +22,19 @@ DEADLINE = timedelta(seconds=60)
 """No call to a network takes longer."""
 
 
-def deliver(claim: Claim, ledger: Ledger, platform: Platform, pictures: Pictures, clock: Clock) -> State:
-    """Try to send a claimed delivery once; return the state it is in now.
+def unheard(trouble: PublishError) -> None:
+    """Tell nobody."""
+
+
+def deliver(
+    claim: Claim,
+    ledger: Ledger,
+    platform: Platform,
+    pictures: Pictures,
+    clock: Clock,
+    hear: Callable[[PublishError], None] = unheard,
+) -> State:
+    """Try to send a claimed delivery once; return the state it is in now. `hear` is told of a trouble once it is kept.
 
     Raises LedgerUnavailable when the ledger cannot be written: what was not sealed is not sent, and what was sent
     without being settled becomes `unknown` when its lease is over.
@@ -60,7 +72,10 @@ def deliver(claim: Claim, ledger: Ledger, platform: Platform, pictures: Pictures
     # Half an emoji in somebody's words must not keep the outcome out of the ledger.
     why = why.encode("utf-8", "replace").decode()
     rests = rests_after(trouble, why, not_before, left(platform) if sealed else (), clock.now())
-    return ledger.settle(claim.attempt.id, event, clock.now(), why, receipt, not_before, rests)
+    state = ledger.settle(claim.attempt.id, event, clock.now(), why, receipt, not_before, rests)
+    if trouble is not None:
+        hear(trouble)
+    return state
 
 
 def keep_quotas(claim: Claim, ledger: Ledger, platform: Platform, now: datetime) -> None:

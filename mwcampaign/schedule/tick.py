@@ -18,7 +18,7 @@ from mwcampaign.core.pacing import Pause
 from mwcampaign.core.ports import Clock, Pictures, Platform
 from mwcampaign.engine.deliver import backoff, deliver
 from mwcampaign.engine.reconcile import reconcile
-from mwcampaign.errors import LedgerUnavailable, MwcampaignError
+from mwcampaign.errors import CredentialRejected, LedgerUnavailable, MwcampaignError, PublishError
 
 LEASE = timedelta(minutes=5)
 
@@ -155,8 +155,13 @@ class Runner:
             state = self._ledger.settle(claim.attempt.id, Event.ABANDON, self._clock.now(), error.what, None, later)
             self._report(str(state), delivery.key, state)
             return
+
+        def hear(trouble: PublishError) -> None:
+            if isinstance(trouble, CredentialRejected):
+                self._tell("credentials refused", delivery, None, str(trouble))
+
         try:
-            state = deliver(claim, self._ledger, platform, self._pictures, self._clock)
+            state = deliver(claim, self._ledger, platform, self._pictures, self._clock, hear)
         except ForbiddenMove as error:
             # Somebody took the lease while we slept; whoever has it now decides.
             self._tell("lease lost", delivery, None, str(error))

@@ -37,7 +37,8 @@ def test_once_per_incident(run: Run, refused: Path, httpserver: HTTPServer) -> N
     assert run("run", refused, "--once", env=secrets(httpserver)).code == 7
     (message,) = told(httpserver)
     assert "louvre@mastodon" in message
-    assert "mwcampaign status" in message
+    assert "the password or token was refused" in message
+    assert "mwcampaign retry" in message
     assert "Ada" not in message
     assert "canary" not in message
     key = run("status", refused, "--format", "json").json["look"][0]["key"]
