@@ -179,6 +179,8 @@ class Account(Record):
     language: Language | None = None
     secrets: dict[str, str] = Field(default={}, repr=False)
     limits: dict[str, int] = {}
+    options: dict[str, str] = {}
+    """What only this network asks for, such as a page's id; each adapter names its own."""
 
     @model_validator(mode="before")
     @classmethod

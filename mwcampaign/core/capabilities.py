@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-Unit = Literal["characters", "graphemes", "weighted", "utf16"]
+Unit = Literal["characters", "graphemes", "weighted", "utf16", "bytes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,18 @@ class Capabilities:
     picture_bytes: int | None = None
     picture_pixels: int | None = None
     alt_limit: int | None = None
+    pictures_needed: int = 0
+    """A post without so many pictures is refused."""
+    picture_ratio: tuple[float, float] | None = None
+    """The least and the greatest width divided by height."""
+    public_pictures: bool = False
+    """The network fetches pictures from a public address, and takes no bytes."""
+    hashtags: int | None = None
+    """How many hashtags one post may have; `links` and `mentions` likewise."""
+    links: int | None = None
+    mentions: int | None = None
+    handed_over: bool = False
+    """There is no usable interface: a person posts it, and confirms it with its address."""
     threads: bool = False
     languages: bool = False
     warnings: Literal["text", "label", "none"] = "none"
@@ -62,6 +74,8 @@ class Capabilities:
         told = dict(data)
         for name in ("picture_types", "visibilities"):
             told[name] = tuple(told[name])
+        if told["picture_ratio"] is not None:
+            told["picture_ratio"] = tuple(told["picture_ratio"])
         for name in ("quotas", "shared_quotas"):
             told[name] = tuple((posts, seconds) for posts, seconds in told[name])
         return cls(**told)

@@ -21,13 +21,15 @@ class Handles:
     """What the network gave for the invisible steps before a post, in the order of the message.
 
     `pictures` are the upload's answers, opaque to all but their adapter; `names` maps mentions to the
-    network's own ids; `parent` and `root` are the receipts of a thread's part before and first part.
+    network's own ids; `parent` and `root` are the receipts of a thread's part before and first part; `staged` is
+    what Platform.stage gave.
     """
 
     pictures: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     parent: Receipt | None = None
     root: Receipt | None = None
+    staged: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class Platform(Protocol):
     """One account on one network. Constructing opens no connection; no method retries, sleeps or logs bodies.
 
     Built as `Class(account, secrets, sessions)`: a core.campaign.Account, its secrets by name, a Sessions.
-    Class attributes `capabilities` and `secret_names` are readable without constructing.
+    Class attributes `capabilities`, `secret_names` and `option_names` are readable without constructing.
     """
 
     @property
@@ -130,6 +132,12 @@ class Platform(Protocol):
 
     def upload(self, picture: Picture, content: bytes) -> str:
         """Upload a picture with its alt text; invisible, may be repeated. Raises PublishError."""
+
+    def stage(self, message: Message, handles: Handles) -> str:
+        """Make what some networks want before the post: a container, a draft; return its id, "" where none is needed.
+
+        Invisible, and may be repeated: what was made and not used is forgotten by the network. Raises PublishError.
+        """
 
     def publish(self, envelope: Envelope) -> Receipt:
         """Publish. THE side effect. Raises Deferred, Rejected or Ambiguous; anything else means doubt too."""

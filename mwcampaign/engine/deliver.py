@@ -7,6 +7,7 @@ every trouble that is not a clear no means doubt, and doubt is never sent again:
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mwcampaign.core.delivery import Envelope, Event, ForbiddenMove, Receipt, State, Withheld
@@ -134,6 +135,7 @@ def ready(claim: Claim, platform: Platform, pictures: Pictures, now: datetime) -
         raise Rejected(f"{error.what}; apply the campaign again") from error
     uploads = [platform.upload(picture, content) for picture, content in zip(message.pictures, contents, strict=True)]
     handles = Handles(tuple(uploads), platform.resolve(message), claim.parent, claim.root)
+    handles = replace(handles, staged=platform.stage(message, handles))
     return platform.prepare(message, handles, claim.delivery.key, now)
 
 

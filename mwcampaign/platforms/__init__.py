@@ -29,6 +29,8 @@ class Adapter(Protocol):
 
     capabilities: Capabilities
     secret_names: tuple[str, ...]
+    option_names: tuple[str, ...]
+    """What an account of this network may state in `options`."""
 
     def __call__(self, account: Account, secrets: Mapping[str, str], sessions: Sessions) -> Platform:
         """Construct it for one account; opens no connection."""

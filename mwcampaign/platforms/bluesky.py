@@ -68,6 +68,7 @@ class Bluesky:
 
     capabilities: Capabilities = CAPABILITIES
     secret_names: ClassVar[tuple[str, ...]] = ("app_password",)
+    option_names: tuple[str, ...] = ()
     patience: float = 30.0
     """Seconds from a request after which an answer that is not whole counts as lost."""
     appview: str = "https://public.api.bsky.app"
@@ -144,6 +145,10 @@ class Bluesky:
         if not isinstance(answer.get("blob"), dict):
             raise unreadable(step, visible=False)
         return canonical(answer["blob"])
+
+    def stage(self, message: Message, handles: Handles) -> str:
+        """Return nothing: a post is one request."""
+        return ""
 
     def publish(self, envelope: Envelope) -> Receipt:
         """Put the record under its key. Sending the same envelope again changes nothing and gives the same receipt."""

@@ -30,6 +30,7 @@ class Mastodon:
     """One account on one server. See core.ports.Platform for what each method promises."""
 
     secret_names: tuple[str, ...] = ("access_token",)
+    option_names: tuple[str, ...] = ()
     timeout: float = 30.0
     """Seconds from a request after which an answer that is not whole counts as lost; a whole call takes less than twice
     that."""
@@ -130,6 +131,10 @@ class Mastodon:
         # Remembered, so that the next try looks again instead of uploading again.
         self._processing[known] = media_id
         raise Deferred(f"{step}: the server is still processing it", STILL_PROCESSING)
+
+    def stage(self, message: Message, handles: Handles) -> str:
+        """Return nothing: a post is one request."""
+        return ""
 
     def publish(self, envelope: Envelope) -> Receipt:
         """Post the status, under the envelope's address as Idempotency-Key."""

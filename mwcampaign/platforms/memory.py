@@ -51,6 +51,7 @@ class Memory:
     """One account on a network in memory. See core.ports.Platform for what each method promises."""
 
     secret_names: tuple[str, ...] = ()
+    option_names: tuple[str, ...] = ()
     capabilities = Capabilities(
         network="memory",
         text_limit=500,
@@ -120,6 +121,10 @@ class Memory:
     def upload(self, picture: Picture, content: bytes) -> str:
         """Keep the alt text; forget the picture."""
         return self.world.upload(picture.alt)
+
+    def stage(self, message: Message, handles: Handles) -> str:
+        """Return nothing: a post is one request."""
+        return ""
 
     def publish(self, envelope: Envelope) -> Receipt:
         """Make the post public, unless limits, quotas or a fault say no."""

@@ -30,6 +30,7 @@ class X:
     """One account on X. See core.ports.Platform for what each method promises."""
 
     secret_names: tuple[str, ...] = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+    option_names: tuple[str, ...] = ()
     timeout: float = 28.0
     """Seconds from a request after which an answer that is not whole counts as lost; a whole call takes less than twice
     that, which is below the engine's deadline of a minute."""
@@ -108,6 +109,10 @@ class X:
             body = canonical({"id": media, "metadata": {"alt_text": {"text": picture.alt}}})
             self._call(f"alt text of {picture.name}", "POST", "/2/media/metadata", data=body.encode(), headers=JSON)
         return media
+
+    def stage(self, message: Message, handles: Handles) -> str:
+        """Return nothing: a post is one request."""
+        return ""
 
     def publish(self, envelope: Envelope) -> Receipt:
         """Post exactly the sealed bytes.

@@ -86,6 +86,7 @@ class PlatformContract(FaultPromises, Sending):
         message = samples.message("Prepared twice #MuseumWeek", min(2, rig.platform.capabilities.pictures))
         uploads = [rig.platform.upload(*samples.picture(number)) for number in range(len(message.pictures))]
         handles = Handles(tuple(uploads), rig.platform.resolve(message))
+        handles = replace(handles, staged=rig.platform.stage(message, handles))
         arguments = (message, handles, delivery_key("mw", "pure", "museum", 0), datetime(2026, 6, 8, 10, tzinfo=UTC))
         other = rig.fresh()
         with no_network():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -104,4 +104,5 @@ class Sending:
         contents = {made.digest: content for made, content in map(samples.picture, range(8))}
         uploads = tuple(platform.upload(each, contents[each.digest]) for each in message.pictures)
         handles = Handles(uploads, platform.resolve(message), parent, root)
+        handles = replace(handles, staged=platform.stage(message, handles))
         return platform.prepare(message, handles, delivery_key("mw", name, "museum", 0), at or datetime.now(UTC))

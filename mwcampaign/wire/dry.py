@@ -26,4 +26,4 @@ def request(delivery: Delivery, platform: Platform, now: datetime) -> Envelope:
     message = Message.from_json(delivery.message)
     before = Receipt("(the part before)", "", now, "(its revision)") if delivery.after else None
     pictures = tuple(canonical({"uploaded when sent": picture.name}) for picture in message.pictures)
-    return platform.prepare(message, Handles(pictures, {}, before, before), delivery.key, now)
+    return platform.prepare(message, Handles(pictures, {}, before, before, "(made when sent)"), delivery.key, now)

@@ -1,20 +1,24 @@
 """Every rule by its code: what `explain` shows, and the only place where findings get their level.
 
-The texts stand in files (MW1xx), references (MW2xx) and messages (MW3xx, MW4xx). Anybody may call
+The texts stand in files (MW1xx), references (MW20x, MW21x), pictures (MW22x, MW23x), messages (MW30x to MW32x, MW40x),
+tags (MW33x to MW35x) and calendar (MW41x, MW42x). Anybody may call
 `finding`; codes are never reused and never change their meaning.
 """
 
 from __future__ import annotations
 
 from mwcampaign.core.findings import Finding, Level, Position
+from mwcampaign.core.rules.calendar import CALENDAR
 from mwcampaign.core.rules.files import FILES
 from mwcampaign.core.rules.messages import MESSAGES
+from mwcampaign.core.rules.pictures import PICTURES
 from mwcampaign.core.rules.references import REFERENCES
 from mwcampaign.core.rules.rule import Rule
+from mwcampaign.core.rules.tags import TAGS
 
 __all__ = ["RULES", "Rule", "finding"]
 
-RULES: dict[str, Rule] = {rule.code: rule for rule in (*FILES, *REFERENCES, *MESSAGES)}
+RULES: dict[str, Rule] = {rule.code: rule for rule in (*FILES, *REFERENCES, *PICTURES, *MESSAGES, *TAGS, *CALENDAR)}
 
 
 def finding(code: str, where: Position, text: str, hint: str = "", *, level: Level | None = None) -> Finding:
