@@ -26,7 +26,7 @@ def list_(
     project = open_project(path)
     connections = Connections(project.accounts, project.loaded.folder, os.environ)
     rows = []
-    for account in project.campaign.accounts:
+    for account in project.campaign.all_accounts:
         remarks = connections.missing({account.id}) or ["there"]
         remarks += connections.exposed(account.id)
         rows.append((account.id, account.network, account.server, account.handle, "; ".join(remarks)))
@@ -50,7 +50,7 @@ def verify(
     from mwcampaign.wire.project import open_project
 
     project = open_project(path)
-    names = [account.id for account in project.campaign.accounts if not only or account.id in only]
+    names = [account.id for account in project.campaign.all_accounts if not only or account.id in only]
     connections = Connections(project.accounts, project.loaded.folder, os.environ)
     connections.require(set(names))
     told: dict[str, dict[str, Any]] = {}

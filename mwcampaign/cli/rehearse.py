@@ -58,7 +58,7 @@ def rehearse(
         facts = [
             ("Campaign", str(path)),
             ("Institutions", str(len(project.campaign.institutions))),
-            ("Accounts", str(len(project.campaign.accounts))),
+            ("Accounts", str(len(project.campaign.all_accounts))),
             ("Deliveries", str(sum(result.totals.values()))),
             ("The week", f"{result.began:%Y-%m-%d %H:%M} to {result.ended:%Y-%m-%d %H:%M} UTC, played in {spent}"),
             ("Faults", str(weather) if weather is Weather.NONE else f"{weather}, seed {seed}: {len(stage.met)} met"),

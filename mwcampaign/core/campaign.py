@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache, cached_property
 from typing import Annotated, Literal
@@ -130,6 +130,8 @@ class Defaults(Record):
 
 
 Approval = Literal["required", "none"]
+Care = Literal["block", "warn", "yes"]
+"""yes: a second person looked at exactly this picture and said yes."""
 
 
 class Policies(Record):
@@ -137,6 +139,14 @@ class Policies(Record):
 
     approval: Approval = "none"
     """required: nothing is sent without a named person's yes to exactly that message."""
+    pictures: Literal["refuse", "fit"] = "refuse"
+    """fit: a network that takes less than a picture has gets a smaller copy, made when the plan is."""
+    sensitive: dict[str, Care | dict[str, Care]] = {}
+    """What to do with a picture that has a tag, for all networks or by network; `others` is every other network."""
+    credit: Literal["record", "shown"] = "record"
+    """shown: a picture's credit line stands, exactly, in the post's text or alt text."""
+    machine_pictures: ByLanguage = {}
+    """The words that tell, in text or alt text, that a machine had a hand in a picture; empty: none asked for."""
 
 
 class Institution(Record):
@@ -210,3 +220,38 @@ class Account(Record):
             "secrets": {name: told.replace("{institution}", institution.id) for name, told in self.secrets.items()},
         }
         return self.model_copy(update=own)
+
+
+class Accounts:
+    """All accounts of a campaign: those written out, and those that patterns make, one by one as they are asked for."""
+
+    def __init__(self, told: Sequence[Account], institutions: Collection[Institution]) -> None:
+        self._told, self._institutions = tuple(told), institutions
+        # An account written out is more particular than a pattern that would make the same.
+        self._written = {account.id for account in told if account.institution != "*"}
+        self._own: dict[str, list[int]] = {}
+        for number, account in enumerate(self._told):
+            self._own.setdefault(account.institution, []).append(number)
+
+    def of(self, institution: Institution) -> list[Account]:
+        """Return an institution's accounts, in the order in which they or their patterns are written."""
+        numbers = self._own.get("*", [])
+        if own := self._own.get(institution.id):
+            numbers = sorted([*numbers, *own])
+        made = [self._told[number] for number in numbers]
+        made = [each.for_institution(institution) if each.institution == "*" else each for each in made]
+        written = self._written
+        return [each for number, each in zip(numbers, made, strict=True)
+                if each.id not in written or self._told[number].institution != "*"]  # fmt: skip
+
+    def __iter__(self) -> Iterator[Account]:
+        """Yield every account, those of one institution together."""
+        for institution in self._institutions:
+            yield from self.of(institution)
+
+    def networks(self) -> dict[str, None]:
+        """Return the networks with accounts, in order."""
+        return dict.fromkeys(account.network for account in self._told)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

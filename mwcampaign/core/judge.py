@@ -6,6 +6,7 @@ The same remark for many institutions is one finding that names the first and co
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Protocol
 
@@ -37,7 +38,7 @@ class Judge:
     def __init__(self, campaign: Campaign, renderer: Renderer, sources: Sources) -> None:
         self._renderer, self._sources = renderer, sources
         self._index = {post.id: number for number, post in enumerate(campaign.posts)}
-        self._met: dict[tuple[str, Position, str], tuple[Remark, Wanted, set[str]]] = {}
+        self._met: dict[tuple[str, Position, str], _Met] = {}
 
     def hear(self, wanted: Wanted) -> None:
         """Take in what there is to say of one message."""
@@ -45,14 +46,15 @@ class Judge:
             where = self._place(wanted, remark)
             # MW310 differs by a few characters from one museum to the next: it is one finding for a network.
             same = wanted.account.network if remark.fault is None and remark.code not in CALENDAR else ""
-            _, _, met = self._met.setdefault((remark.code, where, same), (remark, wanted, set()))
-            met.add(wanted.institution.id)
+            met = self._met.setdefault((remark.code, where, same), _Met(remark, wanted))
+            if met.last != wanted.institution.id:
+                met.last, met.institutions = wanted.institution.id, met.institutions + 1
 
     def findings(self) -> list[Finding]:
         """Return what was heard, in order of place."""
         told = [
-            finding(remark.code, where, _for_whom(remark, wanted, met), remark.hint or self._hint(remark, wanted))
-            for (_, where, _), (remark, wanted, met) in self._met.items()
+            finding(met.remark.code, where, _for_whom(met), met.remark.hint or self._hint(met.remark, met.first))
+            for (_, where, _), met in self._met.items()
         ]
         return sorted(told, key=lambda one: one.sort_key)
 
@@ -94,7 +96,18 @@ def did_you_mean(word: str, names: Mapping[str, Any]) -> str:
     return f"there are {', '.join(sorted(names))}"
 
 
-def _for_whom(remark: Remark, wanted: Wanted, met: set[str]) -> str:
-    if len(met) == 1:
-        return f"{remark.what} ({wanted.institution.id}, {wanted.language})"
-    return f"{remark.what} ({len(met)} institutions, first: {wanted.institution.id}, {wanted.language})"
+@dataclass(slots=True)
+class _Met:
+    """A remark, the first message it was heard of, and of how many institutions: they come one after the other."""
+
+    remark: Remark
+    first: Wanted
+    institutions: int = 0
+    last: str = ""
+
+
+def _for_whom(met: _Met) -> str:
+    first = met.first
+    if met.institutions == 1:
+        return f"{met.remark.what} ({first.institution.id}, {first.language})"
+    return f"{met.remark.what} ({met.institutions:,} institutions, first: {first.institution.id}, {first.language})"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, WrapValidator, model_validator
 
 from mwcampaign.core.campaign import (
     Account,
+    Accounts,
     At,
     ByLanguage,
     Closes,
@@ -47,9 +51,21 @@ class Media(Record):
     credit: str
     """The credit line, quoted exactly."""
     licence: str
-    """An SPDX id such as CC0-1.0, or the words of a permission."""
+    """An SPDX id such as CC0-1.0, a statement of rightsstatements.org such as InC, or the words of a permission."""
     source: str = ""
     provenance: Provenance = Provenance()
+    permission_until: date | None = None
+    """The last day on which it may be posted, where the institution is; `embargo_until` is the first."""
+    embargo_until: date | None = None
+    consent: str = ""
+    """What the people in it agreed to; no names. `consent_until` is the last day on which that holds."""
+    consent_until: date | None = None
+    sensitive: tuple[str, ...] = ()
+    """What in it needs care: tags of core.picture_checks.SENSITIVE, or of the campaign's policy."""
+    second_yes: dict[str, str] = {}
+    """Who looked at it and said yes, each with the first 12 or more signs of the picture's digest."""
+    fit: bool | None = None
+    """Whether a network may get a smaller copy; without it the campaign's policy decides."""
 
 
 class Wording(Record):
@@ -121,6 +137,11 @@ class Post(Part):
         return (self, *self.thread)
 
 
+def _as_they_come(told: Any, validate: Callable[[Any], Sequence[Institution]]) -> Sequence[Institution]:
+    """Judge a list at once; what reads them from a file judges them itself, each time."""
+    return validate(told) if isinstance(told, list | tuple) else told
+
+
 class Campaign(Record):
     """Everything a folder says. References between its parts are judged by core.references."""
 
@@ -128,9 +149,16 @@ class Campaign(Record):
     defaults: Defaults = Defaults()
     policies: Policies = Policies()
     posts: tuple[Post, ...] = ()
-    institutions: tuple[Institution, ...] = ()
+    institutions: Annotated[Sequence[Institution], WrapValidator(_as_they_come)] = ()
+    """May be read from a file whenever it is walked: nobody keeps them all."""
     accounts: tuple[Account, ...] = ()
+    """As written; `all_accounts` has what the patterns among them make."""
     templates: dict[str, str] = {}
     """Templates given in place, by name."""
     media: dict[str, Media] = {}
     """Pictures' records by file name."""
+
+    @cached_property
+    def all_accounts(self) -> Accounts:
+        """Return every account."""
+        return Accounts(self.accounts, self.institutions)

@@ -51,7 +51,8 @@ def check_references(
     secrets their accounts need. Accounts may be patterns. The same fault in the same place comes once.
     """
     told: set[Finding] = set()
-    for fault in _References(campaign, templates, pictures, networks, where, broken).all():
+    ids = frozenset(one.id for one in campaign.institutions)
+    for fault in _References(campaign, ids, templates, pictures, networks, where, broken).all():
         if fault not in told:
             told.add(fault)
             yield fault
@@ -71,6 +72,7 @@ def leads_out(name: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class _References:
     campaign: Campaign
+    institutions: frozenset[str]
     templates: Collection[str]
     pictures: Collection[str]
     networks: Mapping[str, tuple[str, ...]]
@@ -78,31 +80,30 @@ class _References:
     broken: Broken
 
     def all(self) -> Iterator[Finding]:
-        institutions = {one.id: one for one in self.campaign.institutions}
         for name in ("templates", "media"):
             for key in getattr(self.campaign, name):
                 if leads_out(key):
                     yield self._outside((name, key), key, name)
         for index, account in enumerate(self.campaign.accounts):
-            yield from self._account(("accounts", index), account, institutions)
+            yield from self._account(("accounts", index), account)
         owned = {account.network for account in self.campaign.accounts} | self.broken.networks
         for index, post in enumerate(self.campaign.posts):
             place: Loc = ("posts", index)
             yield from self._days(place, post)
-            yield from self._audience(place, post, institutions, owned)
+            yield from self._audience(place, post, owned)
             languages = languages_of(post, self.campaign.defaults)
             for number, part in enumerate(post.parts):
                 yield from self._part(place if number == 0 else (*place, "thread", number - 1), part, owned, languages)
-        yield from self._nobody(institutions)
+        yield from self._nobody()
 
     def _outside(self, place: Loc, name: str, folder: str) -> Finding:
         what = f"{name!r} leads out of the folder {folder}/"
         return finding("MW113", self.where(*place), what, f"put the file into {folder}/ and give its name there")
 
-    def _account(self, place: Loc, account: Account, institutions: Mapping[str, Institution]) -> Iterator[Finding]:
+    def _account(self, place: Loc, account: Account) -> Iterator[Finding]:
         owner = account.institution
-        if owner != "*" and not self._known(owner, institutions):
-            yield self._no_institution((*place, "institution"), owner, institutions)
+        if owner != "*" and not self._known(owner):
+            yield self._no_institution((*place, "institution"), owner)
         if account.network not in self.networks:
             yield self._no_network((*place, "network"), account.network)
             return
@@ -115,12 +116,12 @@ class _References:
             what = f"the account {account.id} lacks {listed(lacking)}, which {account.network} needs"
             yield finding("MW206", self.where(*place, "secrets"), what, hint)
 
-    def _known(self, institution: str, institutions: Mapping[str, Institution]) -> bool:
+    def _known(self, institution: str) -> bool:
         broken = self.broken
-        return institution in institutions or institution in broken.institutions or broken.institutions_lost
+        return institution in self.institutions or institution in broken.institutions or broken.institutions_lost
 
-    def _no_institution(self, place: Loc, name: str, institutions: Mapping[str, Institution]) -> Finding:
-        hint = did_you_mean(name, institutions) or "add it to institutions.csv, or correct the id"
+    def _no_institution(self, place: Loc, name: str) -> Finding:
+        hint = did_you_mean(name, self.institutions) or "add it to institutions.csv, or correct the id"
         return finding("MW202", self.where(*place), f"there is no institution {name!r}", hint)
 
     def _no_network(self, place: Loc, name: str) -> Finding:
@@ -145,12 +146,10 @@ class _References:
                 what = f"{edition.id} has no day {day!r}"
                 yield finding("MW201", self.where(*place, "day", *index), what, hint)
 
-    def _audience(
-        self, place: Loc, post: Post, institutions: Mapping[str, Institution], owned: Collection[str]
-    ) -> Iterator[Finding]:
+    def _audience(self, place: Loc, post: Post, owned: Collection[str]) -> Iterator[Finding]:
         for index, name in enumerate(post.institutions or ()):
-            if not self._known(name, institutions):
-                yield self._no_institution((*place, "institutions", index), name, institutions)
+            if not self._known(name):
+                yield self._no_institution((*place, "institutions", index), name)
         for index, name in enumerate(post.networks or ()):
             yield from self._network((*place, "networks", index), name, owned)
 
@@ -184,7 +183,9 @@ class _References:
             yield self._outside(place, name, "templates")
             return
         # An institution may have a template of its own under INSTITUTION/NAME.
-        owns = any(f"{one.id}/{name}" in self.templates for one in self.campaign.institutions)
+        owns = any(
+            own.endswith(f"/{name}") and own.removesuffix(f"/{name}") in self.institutions for own in self.templates
+        )
         if name not in self.templates and name not in self.broken.templates and not owns:
             hint = did_you_mean(name, self.templates) or f"put a file {name} into the folder templates/"
             yield finding("MW204", self.where(*place), f"there is no template {name!r}", hint)
@@ -211,29 +212,31 @@ class _References:
                 hint = f"add {language}: and what the picture shows"
                 yield finding("MW213", self.where("media", name, "alt"), what, hint)
 
-    def _nobody(self, institutions: Mapping[str, Institution]) -> Iterator[Finding]:
+    def _nobody(self) -> Iterator[Finding]:
         campaign = self.campaign
         if self.broken.people or not campaign.posts:
             return
-        if not campaign.accounts or not institutions:
-            lack = "institution" if not institutions else "account"
+        if not campaign.accounts or not self.institutions:
+            lack = "institution" if not self.institutions else "account"
             hint = f"add {lack}s before you plan; a campaign that others extend needs none"
             yield finding("MW210", self.where("posts"), f"there is no {lack}, so no post goes anywhere", hint)
             return
-        for index, post in enumerate(campaign.posts):
-            meant = [one for one in institutions.values() if _means(post, one)]
-            ids = {one.id for one in meant}
-            if not any(
-                account.institution in ids or (account.institution == "*" and meant)
-                for account in campaign.accounts
-                if post.networks is None or account.network in post.networks
-            ):
-                what = f"the post {post.id} goes to nobody"
-                hint = "look at its institutions, countries and networks, and at the accounts"
-                yield finding("MW210", self.where("posts", index), what, hint)
+        missed = dict(enumerate(campaign.posts))
+        for institution in campaign.institutions:
+            networks = {account.network for account in campaign.all_accounts.of(institution)}
+            for index in [index for index, post in missed.items() if _reaches(post, institution, networks)]:
+                del missed[index]
+            if not missed:
+                return
+        for index, post in missed.items():
+            what = f"the post {post.id} goes to nobody"
+            hint = "look at its institutions, countries and networks, and at the accounts"
+            yield finding("MW210", self.where("posts", index), what, hint)
 
 
-def _means(post: Post, institution: Institution) -> bool:
-    return (post.institutions is None or institution.id in post.institutions) and (
-        post.countries is None or institution.country in post.countries
+def _reaches(post: Post, institution: Institution, networks: Collection[str]) -> bool:
+    return (
+        (post.institutions is None or institution.id in post.institutions)
+        and (post.countries is None or institution.country in post.countries)
+        and any(post.networks is None or network in post.networks for network in networks)
     )

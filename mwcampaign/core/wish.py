@@ -5,7 +5,6 @@ Institutions are walked as they come, so memory does not grow with their number.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -82,15 +81,13 @@ class Wish:
 
     def __call__(self, only: Selection = Selection()) -> Iterator[Wanted]:
         """Yield what is wanted, in the order of institutions, accounts, days and posts as written."""
-        accounts: dict[str, list[Account]] = defaultdict(list)
-        for account in self._campaign.accounts:
-            if _in(account.network, only.networks) and _in(account.id, only.accounts):
-                accounts[account.institution].append(account)
         posts = [post for post in self._campaign.posts if _in(post.id, only.posts)]
         for institution in self._campaign.institutions:
             if not _in(institution.id, only.institutions):
                 continue
-            for account in accounts[institution.id]:
+            for account in self._campaign.all_accounts.of(institution):
+                if not (_in(account.network, only.networks) and _in(account.id, only.accounts)):
+                    continue
                 platform = self._platform_for(account)
                 if platform is None:
                     continue

@@ -16,8 +16,8 @@ from mwcampaign.core.campaign import Account, Defaults, Edition, Institution, Po
 from mwcampaign.core.post import Media, Part, Post, Provenance, Variant
 from mwcampaign.core.spelling import did_you_mean
 from mwcampaign.load.inspect import withhold
+from mwcampaign.load.row import Row
 from mwcampaign.load.sources import Sources
-from mwcampaign.load.table import Row
 from mwcampaign.load.tree import Loc, Places, key_of, place, step
 
 Error = Any

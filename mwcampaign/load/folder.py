@@ -178,7 +178,7 @@ class Reader:
                 self._outside(path)
             elif (text := self._sources.read_text(path, prefix + path.name, TABLE_BYTES)) is not None:
                 like = _at(Position(shown(path), 1, 1))
-                rows: list[Any] = read_table(text, shown(path), self._sources)
+                rows: Any = read_table(text, shown(path), self._sources)
                 yield SequenceNode(TAG + "seq", rows, like.start_mark, like.end_mark)
 
     def _media(self, folder: Path, prefix: str) -> tuple[dict[str, Path], dict[str, Node]]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from mwcampaign.core.campaign import SECRET_REFERENCE, Account, Defaults, Edition, Institution, Policies, Theme
+from mwcampaign.core.picture_records import of_record
 from mwcampaign.core.post import Campaign, Media, Post
 from mwcampaign.core.references import Broken
 from mwcampaign.load.faults import Error, Faults, known_keys
 from mwcampaign.load.inspect import NULL, position, withhold
+from mwcampaign.load.pictures import PictureFile
 from mwcampaign.load.sources import Sources
 from mwcampaign.load.tree import Loc, Places, entry, identify
 from mwcampaign.load.yaml import plain
@@ -30,13 +33,59 @@ class Section:
     unsound: list[Any] = field(default_factory=list)
 
     @property
-    def origins(self) -> list[Any]:
+    def origins(self) -> Sequence[Any]:
         """Return where each sound record stood in the list."""
         return list(self.sound)
 
-    def records(self) -> tuple[Any, ...]:
+    def records(self) -> Sequence[Any]:
         """Return the sound records in order."""
         return tuple(self.sound.values())
+
+
+CHUNK = 500
+"""Institutions judged at a time."""
+
+
+@dataclass(slots=True)
+class Streamed(Section):
+    """Institutions: `kept` are the indexes of those in `items` that are sound; each is read again when it is asked for,
+    so that memory does not grow with their number."""
+
+    kept: array[int] = field(default_factory=lambda: array("L"))
+    items: Sequence[Any] = ()
+
+    @property
+    def origins(self) -> Sequence[int]:
+        """Return where each sound record stood in the list."""
+        return self.kept
+
+    def records(self) -> Institutions:
+        """Return the sound records in order."""
+        return Institutions(self.kept, self.items)
+
+
+class Institutions(Sequence[Institution]):
+    """The sound institutions of a list, read again from it whenever they are asked for."""
+
+    def __init__(self, kept: array[int], items: Sequence[Any]) -> None:
+        self._kept, self._items = kept, items
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __iter__(self) -> Iterator[Institution]:
+        for start in range(0, len(self._kept), CHUNK):
+            yield from self[start : start + CHUNK]
+
+    @overload
+    def __getitem__(self, index: int) -> Institution: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Institution]: ...
+    def __getitem__(self, index: int | slice) -> Institution | list[Institution]:
+        """Return one institution, or some."""
+        if isinstance(index, slice):
+            return _adapter(Institution).validate_python([plain(self._items[told]) for told in self._kept[index]])
+        return Institution.model_validate(plain(self._items[self._kept[index]]))
 
 
 class Records:
@@ -96,11 +145,25 @@ class Records:
             self._faults.fault("MW108", position(node), f"{kind}: should be a list", hint)
             section.unsound = [node]
             return
+        if kind == "institutions":
+            self._sections[kind] = self._streamed(node)
+            return
         data = plain(node)
         leaking = self._secrets(data) if kind == "accounts" else set()
         section.sound, bad = self._judge(model, data, [(kind, index) for index in range(len(data))])
         section.sound = {index: one for index, one in section.sound.items() if index not in leaking}
         section.unsound = [node.value[index] for index in sorted({*bad, *leaking})]
+
+    def _streamed(self, node: SequenceNode) -> Streamed:
+        """Judge institutions some at a time, and remember only which are sound."""
+        kept, unsound = array("L"), []
+        for start in range(0, len(node.value), CHUNK):
+            items = node.value[start : start + CHUNK]
+            locs = [("institutions", start + index) for index in range(len(items))]
+            sound, bad = self._judge(Institution, [plain(item) for item in items], locs)
+            kept.extend(start + index for index in sound)
+            unsound += [items[index] for index in bad]
+        return Streamed(unsound=unsound, kept=kept, items=node.value)
 
     def _secrets(self, accounts: list[Any]) -> set[int]:
         """Report secrets that stand in the file, never repeating them, and take them out of the data."""
@@ -171,6 +234,15 @@ class Records:
         media = self.section("media")
         return {*media.sound, *media.unsound}
 
+    def judge_pictures(self, files: Mapping[str, PictureFile]) -> None:
+        """Report what the records of sound pictures lack or get wrong."""
+        for name, record in self.section("media").sound.items():
+            if name not in files:
+                continue
+            for code, key, what, hint in of_record(name, record, files[name], self._policies):
+                where = self._places.where("media", name, *([key] if key else []))
+                self._faults.fault(code, where, what, hint)
+
     def used_pictures(self) -> set[str]:
         """Return the names of pictures that posts use."""
         parts = [part for post in self.section("posts").records() for part in post.parts]
@@ -201,57 +273,52 @@ class Records:
             for kind in ("posts", "institutions", "accounts", "edition/days")
         }
         edition = self._edition or Edition.model_construct(
-            id="the edition", title="", main_tag="", days=self.section("days").records()
+            id="the edition", title="", main_tag="", days=tuple(self.section("days").records())
         )
-        return self._campaign(edition, self.section("accounts").records())
+        return self._campaign(edition)
 
-    def _campaign(self, edition: Edition, accounts: tuple[Account, ...]) -> Campaign:
+    def _campaign(self, edition: Edition) -> Campaign:
         return Campaign(
             edition=edition,
             defaults=self._defaults,
             policies=self._policies,
             posts=self.section("posts").records(),
             institutions=self.section("institutions").records(),
-            accounts=accounts,
+            accounts=self.section("accounts").records(),
             templates=self._templates,
             media=self.section("media").sound,
         )
 
     def whole(self, *, faulty: bool) -> Campaign | None:
-        """Return a campaign of everything sound with patterns of accounts expanded, or None; sets places to it."""
+        """Return a campaign of everything sound, or None."""
         if self._edition is None:
             return None
-        accounts: list[Account] = []
-        origins: list[int] = []
         told = self.section("accounts").sound
-        # An account written out is more particular than a pattern that would make the same.
-        written = {account.id for account in told.values() if account.institution != "*"}
-        made_ids: set[str] = set()
-        sound = True
-        for index, account in told.items():
-            if account.institution != "*":
-                accounts.append(account)
-                origins.append(index)
-                continue
-            for institution in self.section("institutions").records():
-                made = account.for_institution(institution)
-                if made.id in written:
-                    continue
-                if made.id in made_ids:
-                    if faulty:  # an institution that is there twice was reported as that
-                        continue
-                    sound = False
-                    what = f"this makes the account {made.id!r} twice"
-                    hint = "put * into the pattern's id; it stands for the institution's id"
-                    self._faults.fault("MW111", self._places.where("accounts", index), what, hint)
-                    break
-                made_ids.add(made.id)
-                accounts.append(made)
-                origins.append(index)
-        kinds = ("posts", "institutions", "edition/days")
-        self._places.origins = {kind: self.section(kind.split("/")[-1]).origins for kind in kinds}
-        self._places.origins["accounts"] = origins
-        return self._campaign(self._edition, tuple(accounts)) if sound else None
+        found = _made_twice(told, self.section("institutions").records())
+        if found is not None and not faulty:  # an institution that is there twice was reported as that
+            index, name = found
+            what = f"this makes the account {name!r} twice"
+            hint = "put * into the pattern's id; it stands for the institution's id"
+            self._faults.fault("MW111", self._places.where("accounts", index), what, hint)
+            return None
+        return self._campaign(self._edition)
+
+
+def _made_twice(accounts: Mapping[int, Account], institutions: Iterable[Institution]) -> tuple[int, str] | None:
+    """Return the index of a pattern that makes an account which another one makes too, and that account's id."""
+    written = {account.id for account in accounts.values() if account.institution != "*"}
+    patterns = {index: account.id for index, account in accounts.items() if account.institution == "*"}
+    ends = {name.removeprefix("*@") for name in patterns.values() if name.startswith("*@")}
+    if len(ends) == len(patterns) and not any("@" in end or "*" in end for end in ends):
+        return None  # however many institutions there are, their ids end differently
+    made: set[str] = set()
+    for institution in institutions:
+        for index, pattern in patterns.items():
+            name = pattern.replace("*", institution.id)
+            if name in made and name not in written:
+                return index, name
+            made.add(name)
+    return None
 
 
 def _without_faults(model: type[BaseModel], data: Any) -> Any:

@@ -1,6 +1,6 @@
 """Trees of several files made into one, and the way back from data to places. Used inside load only.
 
-A tree is made of yaml nodes; the entries of a list of institutions may also be rows of a table (load.table.Row).
+A tree is made of yaml nodes; the entries of a list of institutions may also be rows of a table (load.row.Row).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from mwcampaign.core.findings import Position
 from mwcampaign.load.inspect import TAG, position
+from mwcampaign.load.row import Row
 from mwcampaign.load.sources import Sources
-from mwcampaign.load.table import Row
 
 Loc = tuple[str | int, ...]
 KEYED = frozenset({("posts",), ("institutions",), ("accounts",), ("edition", "days")})
@@ -98,13 +98,14 @@ def report_twins(root: Node, sources: Sources) -> None:
             node = entry(node, key)
         if not isinstance(node, SequenceNode):
             continue
-        first: dict[str, Any] = {}
-        for item in node.value:
+        # Their indexes, not themselves: a table reads its rows again, however many there are.
+        first: dict[str, int] = {}
+        for index, item in enumerate(node.value):
             name = identify(item, path[-1])
             if name is None:
                 continue
             if name in first:
-                before = place(first[name])
+                before = place(node.value[first[name]])
                 at = f"line {before.line}" if before.file == place(item).file else str(before)
                 told = entry(item, "id")
                 where = position(told) if isinstance(told, ScalarNode) else place(item)
@@ -112,7 +113,7 @@ def report_twins(root: Node, sources: Sources) -> None:
                 hint = "give one of the two another id"
                 sources.fault("MW111", where, what, hint)
             else:
-                first[name] = item
+                first[name] = index
 
 
 def place(item: Any) -> Position:

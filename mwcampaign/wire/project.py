@@ -83,7 +83,7 @@ class Project:
         """Return the accounts as the ledger keeps them: canonical JSON by id, secrets as references only."""
         return {
             account.id: canonical(account.model_dump(mode="json", exclude_defaults=True))
-            for account in self.campaign.accounts
+            for account in self.campaign.all_accounts
         }
 
 

@@ -88,7 +88,7 @@ def rehearsed(
     expect(len(wishes))
     campaign = project.campaign
     clock = VirtualClock(min(wish.due for wish in wishes) - BEFORE)
-    worlds: dict[str, MemoryNetwork] = {account.network: MemoryNetwork() for account in campaign.accounts}
+    worlds: dict[str, MemoryNetwork] = {account.network: MemoryNetwork() for account in campaign.all_accounts}
     dice = Dice(seed)
     storm = Storm(weather, dice, spells(weather, dice, wishes), clock, {wish.key: wish for wish in wishes})
     with TemporaryDirectory(prefix="mwcampaign-") as folder:
@@ -105,7 +105,7 @@ def rehearsed(
                 calm = cache(lambda account: memory_of(account, lambda moment, envelope: None))
                 runner = Runner(ledger, calm, pictures, clock, "rehearsal", observer=steps.hear)
             else:
-                networks = {account.id: account.network for account in campaign.accounts}
+                networks = {account.id: account.network for account in campaign.all_accounts}
                 runner = Crew(storm, ledger, networks.__getitem__, memory_of, pictures, steps.hear)
             days = {theme.id: theme.date.isoformat() for theme in campaign.edition.days}
             result = rehearse(ledger, runner, clock, campaign.edition.id, days.__getitem__)
@@ -157,7 +157,7 @@ def _utc(instant: datetime) -> str:
 
 
 def _memory_of(project: Project, worlds: dict[str, MemoryNetwork], clock: VirtualClock) -> MemoryOf:
-    accounts = {account.id: account for account in project.campaign.accounts}
+    accounts = {account.id: account for account in project.campaign.all_accounts}
     real = cache(lambda name: project.platform_for(accounts[name]))
 
     def memory(name: str, faults: Faults) -> Platform:

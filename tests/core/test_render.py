@@ -19,7 +19,7 @@ def rendered(
 ) -> Message:
     """Render one part of one post for one institution of the small campaign."""
     campaign = make_campaign(posts=[{"id": "p", "day": "monday"} | post], **more)
-    account = campaign.accounts[institution].model_copy(update={"network": network})
+    account = campaign.all_accounts[institution].model_copy(update={"network": network})
     renderer = Renderer(
         campaign, {"hello.txt": "one\nHello {{ nme }}", "louvre/own.txt": "ours", "own.txt": "all"}, {"vase.png": FACTS}
     )

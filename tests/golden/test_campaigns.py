@@ -241,7 +241,7 @@ def test_pictures_say_who_made_them() -> None:
 def test_no_secret_stands_in_a_file(opened: dict[str, Campaign]) -> None:
     """Accounts of ours refer to secrets, their servers do not exist, and no handle is anybody's."""
     for campaign in opened.values():
-        for account in campaign.project.campaign.accounts:
+        for account in campaign.project.campaign.all_accounts:
             assert all(told.startswith(("env:", "file:secrets/")) for told in account.secrets.values())
             assert not account.server or account.server.endswith(".example")
             assert not account.handle or account.handle.endswith(".example")

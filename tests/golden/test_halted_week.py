@@ -37,7 +37,7 @@ class Week:
         pictures = PictureStore(folder / "pictures")
         for file in self.project.loaded.pictures.values():
             pictures.put(file.path.read_bytes())
-        accounts = {account.id: account for account in campaign.accounts}
+        accounts = {account.id: account for account in campaign.all_accounts}
 
         @cache
         def memory(name: str) -> Memory:
