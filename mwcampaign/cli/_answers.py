@@ -6,7 +6,8 @@ from typing import Any
 
 from mwcampaign.core.delivery import State
 from mwcampaign.core.findings import Level
-from mwcampaign.core.plan import VERSION, Action
+from mwcampaign.core.plan import Action
+from mwcampaign.core.plan_file import VERSION
 from mwcampaign.engine.audit import Flaw
 
 TEXT = {"type": "string"}
@@ -74,7 +75,7 @@ PLAN = answer(
         "propertyNames": {"enum": [str(action) for action in Action]},
         "additionalProperties": COUNT,
     },
-    accounts={"type": "object", "additionalProperties": {"type": "object"}},
+    accounts=every(record(id=TEXT, account={"type": "object"})),
     steps=every(STEP),
     digest=KEY,
 )
@@ -109,7 +110,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "check": answer("findings", messages=COUNT, findings=every(FINDING)),
     "render": answer("messages", messages=every(RENDERED)),
     "plan": PLAN,
-    "apply": answer("applied", written=FLAG, plan=PLAN),
+    "apply": answer("applied", 2, written=FLAG, plan=PLAN),
     "status": answer(
         "status", counts=COUNTS, overdue=COUNT, waiting=COUNT, halts=every(HALT),
         pauses=every(PAUSE), next=maybe(STANDING), days=every(DAY),

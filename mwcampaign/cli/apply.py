@@ -5,15 +5,17 @@ from __future__ import annotations
 import getpass
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from mwcampaign.cli._options import LedgerFile, instant
-from mwcampaign.cli._output import Format, note, say_json
+from mwcampaign.cli._output import Format, note, progress, say_exactly
 from mwcampaign.cli.plan import tell
 from mwcampaign.core.plan import Plan
+from mwcampaign.core.plan_file import lines, read
 from mwcampaign.errors import PlanRefused
 
 
@@ -39,14 +41,15 @@ def apply(
     asked = settings(ledger=ledger)
     where = project.ledger_path(asked.ledger)
     if plan is None:
-        plan = make(project, where, instant(as_of))
+        with progress(f"planning {path}") as messages:
+            plan = make(project, where, instant(as_of), messages.step)
     if not dry_run and not plan.empty:
         carry_out(project, plan, where, datetime.now(UTC), getpass.getuser(), timedelta(seconds=asked.spread))
     if form is Format.JSON:
-        say_json(
-            {"schema": "mwcampaign/applied", "version": 1, "written": not dry_run and not plan.empty}
-            | {"plan": plan.to_json()}
-        )
+        written = json.dumps(not dry_run and not plan.empty)
+        before = f'{{"schema": "mwcampaign/applied", "version": 2, "written": {written}, "plan":'
+        for line in chain([before], lines(plan), ["}"]):
+            say_exactly(line + "\n", encoding="utf-8")
         return
     tell(plan)
     if dry_run:
@@ -61,16 +64,19 @@ def _read(path: Path) -> tuple[Path, Plan] | None:
     """Return the campaign's path and the plan in a saved plan; None when the path is a campaign."""
     if path.suffix != ".json" or not path.is_file():
         return None
+    from mwcampaign.wire.spool import Pairs, Spool
+
     try:
-        data: Any = json.loads(path.read_text("utf-8"))
-        campaign, plan = Path(data["campaign"]), Plan.from_json(data["plan"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        with path.open(encoding="utf-8") as file:
+            saved = read(file, Spool, Pairs)
+        campaign = Path(saved.besides["campaign"])
+    except (OSError, ValueError, KeyError) as error:
         raise PlanRefused(
             f"{path}: not a saved plan ({type(error).__name__})", hint="make one with: mwcampaign plan PATH --out FILE"
         ) from error
     for found in (campaign, path.parent / campaign):
         if found.exists():
-            return found, plan
+            return found, saved.plan
     raise PlanRefused(
         f"{path}: the plan's campaign {campaign} is not here", hint="run apply in the folder where the plan was made"
     )

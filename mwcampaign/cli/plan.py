@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mwcampaign.cli._options import CampaignPath, LedgerFile, instant
-from mwcampaign.cli._output import Format, note, progress, say, say_json
+from mwcampaign.cli._output import note, progress, say, say_exactly
 from mwcampaign.core.plan import Action, Plan, Step
+from mwcampaign.core.plan_file import lines
 from mwcampaign.errors import ExitCode, MwcampaignError
 
 SIGNS = {
@@ -23,6 +24,14 @@ SIGNS = {
 }
 
 
+class PlanFormat(StrEnum):
+    """How `plan` answers."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
 class CannotWrite(MwcampaignError):
     """A file that was asked for could not be written."""
 
@@ -30,7 +39,9 @@ class CannotWrite(MwcampaignError):
 def plan(
     path: CampaignPath,
     out: Annotated[Path | None, typer.Option("--out", help="Save the plan here, for review and for apply.")] = None,
-    form: Annotated[Format, typer.Option("--format", help="How to answer.")] = Format.TEXT,
+    form: Annotated[
+        PlanFormat, typer.Option("--format", help="How to answer; markdown is for a comment on a pull request.")
+    ] = PlanFormat.TEXT,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit 10 when the plan would change something.")
     ] = False,
@@ -47,12 +58,17 @@ def plan(
     from mwcampaign.wire.settings import settings
 
     project = open_project(path)
-    with progress(f"planning {path}"):
-        made = make(project, project.ledger_path(ledger or settings().ledger), instant(as_of))
+    with progress(f"planning {path}") as messages:
+        made = make(project, project.ledger_path(ledger or settings().ledger), instant(as_of), messages.step)
     if out is not None:
         save(made, path, out)
-    if form is Format.JSON:
-        say_json(made.to_json())
+    if form is PlanFormat.JSON:
+        for line in lines(made):
+            say_exactly(line + "\n", encoding="utf-8")
+    elif form is PlanFormat.MARKDOWN:
+        from mwcampaign.report import markdown
+
+        say_exactly(markdown.write(made), encoding="utf-8")
     else:
         tell(made)
         if out is not None:
@@ -65,28 +81,53 @@ def plan(
 
 def save(made: Plan, campaign: Path, out: Path) -> None:
     """Write a plan to a file, whole or not at all, with the campaign's path as it was given."""
-    told = json.dumps({"campaign": campaign.as_posix(), "plan": made.to_json()}, ensure_ascii=False, indent=2) + "\n"
     new = out.with_name(out.name + ".new")
     try:
-        new.write_text(told, "utf-8")
+        with new.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(f"{line}\n" for line in lines(made, campaign=campaign.as_posix()))
         new.replace(out)
     except OSError as error:
         raise CannotWrite(f"{out}: cannot be written: {error.strerror}", hint="name another file with --out") from error
 
 
+MANY = 1000
+"""More steps than this are told by day, network and post, not one by one."""
+
+
 def tell(made: Plan) -> None:
     """Print a plan for people."""
-    for step in made.steps:
-        if step.action is not Action.KEEP:
-            sign, style = SIGNS[step.action]
-            say(_line(sign, step), style=style)
-    for name in made.accounts:
-        say(f"~ account {name}")
-    counts = {action: number for action, number in made.counts().items() if number}
+    number = sum(made.counts.values()) - made.counts[Action.KEEP]
+    if number <= MANY:
+        for step in made.steps:
+            if step.action is not Action.KEEP:
+                sign, style = SIGNS[step.action]
+                say(_line(sign, step), style=style)
+    else:
+        _tell_sums(made)
+    if len(made.accounts) <= MANY:
+        for name, _ in made.accounts.items():
+            say(f"~ account {name}")
+    else:
+        say(f"~ {len(made.accounts):,} accounts")
+    counts = {action: number for action, number in made.counts.items() if number}
     told = ", ".join(
         f"{number} to {action}" if action in _TO_DO else f"{number} {action}" for action, number in counts.items()
     )
     say(f"{'Nothing to do' if made.empty else 'Plan'}: {told or 'the campaign asks for nothing'}.")
+
+
+def _tell_sums(made: Plan) -> None:
+    """Print how many steps there are of each kind, by theme, post and network, and the first of each."""
+    found: dict[tuple[str, str, str, Action], tuple[str, int]] = {}
+    for step in made.steps:
+        if step.action is not Action.KEEP:
+            each = step.delivery
+            first, count = found.get(kind := (each.theme, each.post, each.network, step.action), (each.account, 0))
+            found[kind] = first, count + 1
+    for (theme, post, network, action), (first, count) in found.items():
+        sign, style = SIGNS[action]
+        say(f"{sign} {action:<10} {count:>9,}  {theme}  {post}  {network}  (first: {first})", style=style)
+    note("each of them: mwcampaign plan PATH --format json, or --out FILE")
 
 
 _TO_DO = {Action.SCHEDULE, Action.RESCHEDULE, Action.REVISE, Action.WITHDRAW, Action.KEEP}

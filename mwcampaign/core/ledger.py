@@ -7,8 +7,8 @@ All raise LedgerUnavailable when the file is locked, corrupt or cannot be writte
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
@@ -64,6 +64,8 @@ class Planned:
     state: State
     by_hand: str = ""
     moved_to: datetime | None = None
+    number: int = field(default=0, compare=False)
+    """The ledger's own number for it: small, and never another's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +97,30 @@ class Verdict:
     yes: bool
 
 
+class Descriptions(Protocol):
+    """Accounts' descriptions as canonical JSON, by id: a dict, or what reads them from a file."""
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        """Return ids and descriptions, as often as asked."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+
+
 class Planning(Protocol):
     """What plans are made from, and carried out by."""
 
     def serial(self) -> int:
         """Return a number that grows with every applied plan and every decision that changes a state."""
 
-    def planned(self, edition: str) -> Iterator[Planned]:
-        """Yield every delivery of an edition, in order of key, with the times its campaign gave it."""
+    def planned(
+        self, edition: str, keys: Collection[DeliveryKey] | None = None, but: Container[int] = ()
+    ) -> Iterator[Planned]:
+        """Yield an edition's deliveries, in order of key, with the times its campaign gave them: all, or those with one
+        of these keys; and none of the numbers in `but`."""
 
-    def accounts(self) -> Mapping[str, str]:
-        """Return every known account's public description as canonical JSON, by account id."""
+    def accounts(self, names: Collection[str] | None = None) -> Mapping[str, str]:
+        """Return the public descriptions, as canonical JSON by id, of every known account, or of these."""
 
     def approval(self, edition: str) -> Approval | Literal[""]:
         """Return the edition's policy, "" where nothing of it was applied."""
@@ -114,7 +129,7 @@ class Planning(Protocol):
         self,
         serial: int,
         wishes: Iterable[tuple[Event | None, Delivery, str | None]],
-        accounts: Mapping[str, str],
+        accounts: Descriptions,
         at: datetime,
         who: str,
         *,

@@ -5,22 +5,18 @@ Making one changes nothing. Equal wish, ledger and clock make byte-equal plans.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from functools import cached_property
+from typing import Literal
 
 from mwcampaign.core.campaign import Approval
 from mwcampaign.core.delivery import IN_HAND, REPLANNABLE, WAITING, Delivery, DeliveryKey, Event, State
-from mwcampaign.core.ledger import Planned
-from mwcampaign.core.message import canonical
-from mwcampaign.errors import PlanRefused
-
-VERSION = 1
+from mwcampaign.core.ledger import Descriptions, Planned
 
 
 class Action(StrEnum):
@@ -57,109 +53,36 @@ class Step:
         return self.delivery.key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
-    """What apply would do. `accounts` are those the ledger does not know so yet, as canonical JSON by id; `approval`
-    is the edition's policy from then on, and `approval_before` the one the ledger has ("" for a new edition)."""
+    """What apply would do. `steps` may be walked often, and may be more than fit into memory. `accounts` are those the
+    ledger does not know so yet; `approval` is the edition's policy from then on, and `approval_before` the one the
+    ledger has ("" for a new edition)."""
 
     edition: str
     campaign_digest: str
     ledger_serial: int
-    steps: tuple[Step, ...]
-    accounts: Mapping[str, str]
+    steps: Collection[Step]
+    accounts: Descriptions
     approval: Approval = "none"
     approval_before: Approval | Literal[""] = ""
 
     @property
-    def changes(self) -> tuple[Step, ...]:
-        """Return the steps that change the ledger."""
-        return tuple(step for step in self.steps if step.action in CHANGES)
+    def changes(self) -> Iterator[Step]:
+        """Yield the steps that change the ledger."""
+        return (step for step in self.steps if step.action in CHANGES)
 
     @property
     def empty(self) -> bool:
         """Return whether apply would change nothing."""
-        return not self.changes and not self.accounts and self.approval == (self.approval_before or "none")
+        changes = sum(number for action, number in self.counts.items() if action in CHANGES)
+        return not changes and not len(self.accounts) and self.approval == (self.approval_before or "none")
 
+    @cached_property
     def counts(self) -> dict[Action, int]:
         """Return the number of steps of each action, in the order of Action, zeros included."""
         found = Counter(step.action for step in self.steps)
         return {action: found[action] for action in Action}
-
-    @property
-    def digest(self) -> str:
-        """Return the sha256 of the whole plan."""
-        return hashlib.sha256(canonical(self._data()).encode()).hexdigest()
-
-    def _data(self) -> dict[str, Any]:
-        return {
-            "schema": "mwcampaign/plan",
-            "version": VERSION,
-            "edition": self.edition,
-            "campaign_digest": self.campaign_digest,
-            "ledger_serial": self.ledger_serial,
-            "approval": self.approval,
-            "approval_before": self.approval_before,
-            "counts": {str(action): number for action, number in self.counts().items()},
-            "accounts": {name: json.loads(told) for name, told in self.accounts.items()},
-            "steps": [_told(step) for step in self.steps],
-        }
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain data, with the digest that from_json checks."""
-        return self._data() | {"digest": self.digest}
-
-    @classmethod
-    def from_json(cls, data: Any) -> Plan:
-        """Read a saved plan. Raises PlanRefused when it is not one, is of another version, or was altered."""
-        if not isinstance(data, dict) or data.get("schema") != "mwcampaign/plan":
-            raise PlanRefused("this is not a saved plan", hint="make one with: mwcampaign plan PATH --out FILE")
-        if data.get("version") != VERSION:
-            raise PlanRefused(
-                f"the plan is of version {data.get('version')}, this program reads version {VERSION}",
-                hint="make it again with: mwcampaign plan PATH --out FILE",
-            )
-        try:
-            plan = cls(
-                data["edition"],
-                data["campaign_digest"],
-                data["ledger_serial"],
-                tuple(_heard(step) for step in data["steps"]),
-                {name: canonical(account) for name, account in data["accounts"].items()},
-                data["approval"],
-                data["approval_before"],
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise PlanRefused(f"the saved plan is damaged ({type(error).__name__})", hint="make it again") from error
-        # Fails closed: a plan without a digest is as altered as one with the wrong digest.
-        if data.get("digest") != plan.digest:
-            raise PlanRefused("the saved plan was altered after it was made", hint="make it again, and review it")
-        return plan
-
-
-def _told(step: Step) -> dict[str, Any]:
-    delivery = asdict(step.delivery)
-    delivery["due"], delivery["closes"] = _instant(step.delivery.due), _instant(step.delivery.closes)
-    delivery["message"] = json.loads(step.delivery.message)
-    return {
-        "action": str(step.action),
-        "key": step.key,
-        "before": step.before,
-        "after": step.after,
-        "why": step.why,
-        "delivery": delivery,
-    }
-
-
-def _heard(data: dict[str, Any]) -> Step:
-    told = dict(data["delivery"])
-    told["due"], told["closes"] = datetime.fromisoformat(told["due"]), datetime.fromisoformat(told["closes"])
-    told["message"] = canonical(told["message"])
-    told["makers"] = tuple(told["makers"])
-    return Step(Action(data["action"]), Delivery(**told), data["before"], data["after"], data["why"])
-
-
-def _instant(when: datetime) -> str:
-    return when.isoformat().replace("+00:00", "Z")
 
 
 def make_plan(
@@ -177,33 +100,83 @@ def make_plan(
 ) -> Plan:
     """Compare wish and ledger. `facts` are all the ledger's deliveries in the scope of the wish."""
     known = {fact.delivery.key: fact for fact in facts}
+    comparison = Comparison(now)
     wanted = {wish.key: wish for wish in wishes}
-    gone = [fact for key, fact in known.items() if key not in wanted]
-    # A delivered post that was moved to another day must not go out again under its new name.
-    public = {
-        (fact.delivery.post, fact.delivery.account, fact.delivery.part): fact
-        for fact in gone
-        if fact.state in IN_HAND or fact.state is State.DELIVERED
-    }
-    steps = [_wished(wish, known.get(key), public, now) for key, wish in wanted.items()]
-    steps += [step for fact in gone if (step := _unwished(fact))]
-    steps.sort(key=lambda step: (step.delivery.due, step.delivery.account, step.delivery.post, step.delivery.part))
+    steps = list(comparison.compare(wanted.values(), known))
+    steps += comparison.gone(fact for key, fact in known.items() if key not in wanted)
     changed = {name: told for name, told in sorted(accounts.items()) if known_accounts.get(name) != told}
-    return Plan(edition, campaign_digest, ledger_serial, tuple(steps), changed, approval, approval_before)
+    chosen = tuple(sorted(comparison.settled(steps), key=in_time))
+    return Plan(edition, campaign_digest, ledger_serial, chosen, changed, approval, approval_before)
 
 
-def _wished(
-    wish: Delivery, fact: Planned | None, public: Mapping[tuple[str, str, int], Planned], now: datetime
-) -> Step:
-    if fact is not None:
-        return _known(wish, fact, now)
-    after = wish.digest
-    if moved := public.get((wish.post, wish.account, wish.part)):
-        why = f"already {moved.state} on {moved.delivery.theme}; give the post a new id to send it again"
-        return Step(Action.DRIFT, wish, moved.delivery.digest, after, why)
-    if wish.closes <= now:
-        return Step(Action.LATE, wish, None, after, "its window closed before it was planned; it is not sent")
-    return Step(Action.SCHEDULE, wish, None, after, "new")
+def in_time(step: Step) -> tuple[datetime, str, str, int]:
+    """Return what orders steps for people: by when they are due."""
+    return step.delivery.due, step.delivery.account, step.delivery.post, step.delivery.part
+
+
+class Numbers:
+    """A set of small numbers, a bit each."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+
+    def add(self, number: int) -> None:
+        """Put one in."""
+        place = number >> 3
+        if place >= len(self._bits):
+            self._bits.extend(bytes(max(place + 1 - len(self._bits), len(self._bits))))
+        self._bits[place] |= 1 << (number & 7)
+
+    def __contains__(self, number: object) -> bool:
+        place = number >> 3 if isinstance(number, int) else len(self._bits)
+        return place < len(self._bits) and bool(self._bits[place] >> (int(number) & 7) & 1)  # type: ignore[call-overload]
+
+
+class Comparison:
+    """Compares a wish with the ledger, some of it at a time: `compare` for all the wishes, `gone` for what the ledger
+    has besides, and `settled` at the end."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._public: dict[tuple[str, str, int], Planned] = {}
+        self.seen = Numbers()
+        """The ledger's numbers of what is wished."""
+
+    def compare(self, wishes: Iterable[Delivery], known: Mapping[DeliveryKey, Planned]) -> Iterator[Step]:
+        """Yield a step for each wish; `known` are the ledger's deliveries of the same keys."""
+        for wish in wishes:
+            fact = known.get(wish.key)
+            if fact is not None:
+                self.seen.add(fact.number)
+                yield _known(wish, fact, self._now)
+            elif wish.closes <= self._now:
+                why = "its window closed before it was planned; it is not sent"
+                yield Step(Action.LATE, wish, None, wish.digest, why)
+            else:
+                yield Step(Action.SCHEDULE, wish, None, wish.digest, "new")
+
+    def gone(self, facts: Iterable[Planned]) -> Iterator[Step]:
+        """Yield what there is to do about deliveries that nobody wishes any more."""
+        for fact in facts:
+            if fact.state in IN_HAND or fact.state is State.DELIVERED:
+                self._public[fact.delivery.post, fact.delivery.account, fact.delivery.part] = fact
+            if step := _unwished(fact):
+                yield step
+
+    def moved(self) -> bool:
+        """Return whether `settled` may have something to say."""
+        return bool(self._public)
+
+    def settled(self, steps: Iterable[Step]) -> Iterator[Step]:
+        """Yield the steps, but for what is public under another day: it must not go out again under its new name."""
+        for step in steps:
+            wish = step.delivery
+            moved = self._public.get((wish.post, wish.account, wish.part))
+            if moved is None or step.before is not None:
+                yield step
+                continue
+            why = f"already {moved.state} on {moved.delivery.theme}; give the post a new id to send it again"
+            yield Step(Action.DRIFT, wish, moved.delivery.digest, step.after, why)
 
 
 def _known(wish: Delivery, fact: Planned, now: datetime) -> Step:

@@ -13,6 +13,7 @@ from itertools import islice
 
 from mwcampaign.core.campaign import Approval
 from mwcampaign.core.delivery import Delivery, Event, ForbiddenMove, State
+from mwcampaign.core.ledger import Descriptions
 from mwcampaign.errors import PlanRefused
 from mwcampaign.ledger import rows
 from mwcampaign.ledger.moves import moved, one, remember
@@ -37,6 +38,9 @@ POLICY = "INSERT INTO edition (id, approval) VALUES (?, ?) ON CONFLICT (id) DO U
 WAITS = """
 UPDATE delivery SET waits = (held IS NOT NULL OR (:required AND approved IS NULL))
 WHERE edition = :edition AND state <> 'delivered'"""
+DESCRIBE = """
+INSERT INTO account (id, body) VALUES (?, ?)
+ON CONFLICT (id) DO UPDATE SET body = excluded.body WHERE body <> excluded.body"""
 REMEMBER = "INSERT INTO history (delivery, at, event, after, who) VALUES (:id, :at, 'schedule', 'scheduled', :who)"
 
 
@@ -63,7 +67,7 @@ def apply(
     db: sqlite3.Connection,
     serial: int,
     wishes: Iterable[Wish],
-    accounts: Mapping[str, str],
+    accounts: Descriptions,
     at: datetime,
     who: str,
     approvals: Mapping[str, Approval],
@@ -92,13 +96,9 @@ def apply(
     if stale:
         more = f"; and {stale - NAMED} more" if stale > NAMED else ""
         raise PlanRefused(f"the plan is stale: {'; '.join(told)}{more}", hint=AGAIN)
-    known = dict(db.execute("SELECT id, body FROM account").fetchall())
-    changed = {name: body for name, body in accounts.items() if known.get(name) != body}
-    db.executemany(
-        "INSERT INTO account (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-        changed.items(),
-    )
-    if not (changes or changed or policies):
+    before = db.total_changes
+    db.executemany(DESCRIBE, accounts.items())
+    if not (changes or db.total_changes > before or policies):
         return current
     db.execute("UPDATE serial SET value = value + 1")
     return current + 1

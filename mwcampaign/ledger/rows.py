@@ -57,7 +57,7 @@ def planned(row: sqlite3.Row) -> Planned:
     moved = row["wish_due"] is not None
     if moved:
         told = replace(told, due=from_ms(row["wish_due"]), closes=from_ms(row["wish_closes"]))
-    return Planned(told, State(row["state"]), row["by_hand"], from_ms(row["closes"]) if moved else None)
+    return Planned(told, State(row["state"]), row["by_hand"], from_ms(row["closes"]) if moved else None, row["id"])
 
 
 def receipt(row: sqlite3.Row) -> Receipt | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from mwcampaign.core.campaign import Approval
 from mwcampaign.core.delivery import Delivery, DeliveryKey, Envelope, Event, Receipt, State
-from mwcampaign.core.ledger import Claim, Doubt, Halt, Planned, Scope, Verdict
+from mwcampaign.core.ledger import Claim, Descriptions, Doubt, Halt, Planned, Scope, Verdict
 from mwcampaign.core.pacing import Pause, Rest
 from mwcampaign.ledger import claims, decisions, moves, pauses, planning, rows
 from mwcampaign.ledger.claims import Asked
@@ -28,6 +28,10 @@ WHERE d.state = 'unknown' AND d.ready <= :now
 ORDER BY d.ready, d.due, d.key LIMIT :limit"""
 ROOM = """
 SELECT posted_at FROM delivery WHERE {whose} = ? AND state = 'delivered' ORDER BY posted_at DESC LIMIT 1 OFFSET ?"""
+PLANNED = f"SELECT {DELIVERY} WHERE d.edition = ?"
+AMONG = "d.key IN (SELECT value FROM json_each(?))"
+ACCOUNTS = """
+SELECT id, body FROM account WHERE :names IS NULL OR id IN (SELECT value FROM json_each(:names)) ORDER BY id"""
 RUNNERS = "SELECT DISTINCT runner FROM attempt WHERE ended IS NULL"
 
 
@@ -72,20 +76,29 @@ class SqliteLedger(Reading):
         number: int = row[0]
         return number
 
-    def planned(self, edition: str) -> Iterator[Planned]:
-        """Yield every delivery of an edition, by key."""
-        for row in self._stream(f"SELECT {DELIVERY} WHERE d.edition = ? ORDER BY d.key", (edition,)):
-            yield rows.planned(row)
+    def planned(
+        self, edition: str, keys: Collection[DeliveryKey] | None = None, but: Container[int] = ()
+    ) -> Iterator[Planned]:
+        """Yield deliveries of an edition, by key."""
+        if keys is not None:
+            found: Iterable[sqlite3.Row] = self._all(
+                f"{PLANNED} AND {AMONG} ORDER BY d.key", (edition, claims.keys(keys))
+            )
+        else:
+            found = self._stream(f"{PLANNED} ORDER BY d.key", (edition,))
+        for row in found:
+            if row["id"] not in but:
+                yield rows.planned(row)
 
-    def accounts(self) -> Mapping[str, str]:
-        """Return the accounts' descriptions by id."""
-        return {row["id"]: row["body"] for row in self._all("SELECT id, body FROM account ORDER BY id")}
+    def accounts(self, names: Collection[str] | None = None) -> Mapping[str, str]:
+        """Return accounts' descriptions by id."""
+        return {row["id"]: row["body"] for row in self._all(ACCOUNTS, {"names": claims.keys(names)})}
 
     def apply(
         self,
         serial: int,
         wishes: Iterable[tuple[Event | None, Delivery, str | None]],
-        accounts: Mapping[str, str],
+        accounts: Descriptions,
         at: datetime,
         who: str,
         *,

@@ -39,8 +39,7 @@ def plan_now(project: Project, only: Selection, ledger: Path, now: datetime) -> 
             f"none of these posts belongs to today: their day is {days}, in each institution's own time zone",
             hint="a post goes out on its theme's day; change its day in the campaign if that is what you want",
         )
-    keys = frozenset(wish.key for wish in wishes)
-    return compare(project, wishes, ledger, now, lambda delivery: delivery.key in keys)
+    return compare(project, wishes, ledger, now, only=True)
 
 
 def _today(wanted: Wanted, now: datetime) -> Delivery | None:

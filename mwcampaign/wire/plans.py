@@ -1,44 +1,71 @@
-"""Wish against ledger: make a plan, and carry exactly that plan out."""
+"""Wish against ledger: make a plan, save and read it, and carry exactly that plan out. However long it is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 from mwcampaign.core.delivery import Delivery
 from mwcampaign.core.message import Message
-from mwcampaign.core.plan import EVENTS, Plan, make_plan
+from mwcampaign.core.plan import EVENTS, Comparison, Plan, Step, in_time
 from mwcampaign.errors import PlanRefused
+from mwcampaign.ledger.sqlite import SqliteLedger
 from mwcampaign.wire.files import open_ledger, picture_store, read_ledger
-from mwcampaign.wire.project import Project, sound
+from mwcampaign.wire.project import Project, invalid, judge, sound
+from mwcampaign.wire.spool import Pairs, Spool, in_order
+
+CHUNK = 1000
+"""Wishes compared with the ledger at a time."""
 
 
-def make(project: Project, ledger: Path, now: datetime) -> Plan:
-    """Compare a whole campaign with its ledger, which is only read. Raises CampaignInvalid."""
-    wishes = [wanted.delivery for wanted in sound(project) if wanted.delivery is not None]
-    return compare(project, wishes, ledger, now, lambda _: True)
+def make(project: Project, ledger: Path, now: datetime, hear: Callable[[object], None] = lambda _: None) -> Plan:
+    """Compare a whole campaign with its ledger, which is only read. `hear` is told of each message on the way. Raises
+    CampaignInvalid."""
+    if project.loaded.campaign is None:
+        raise invalid(project.path, judge(project, hear))
+    return compare(project, sound(project, hear), ledger, now)
 
 
-def compare(
-    project: Project, wishes: Iterable[Delivery], ledger: Path, now: datetime, scope: Callable[[Delivery], bool]
-) -> Plan:
-    """Compare wishes with what the ledger holds in their scope. The ledger is only read, never made."""
+def compare(project: Project, wishes: Iterable[Delivery], ledger: Path, now: datetime, *, only: bool = False) -> Plan:
+    """Compare wishes with what the ledger holds, or with `only` to what it holds of these very wishes. The ledger is
+    only read, never made."""
     edition = project.campaign.edition.id
     with read_ledger(ledger) as known:
-        facts = [fact for fact in known.planned(edition) if scope(fact.delivery)] if known else []
-        return make_plan(
-            wishes,
-            facts,
-            now,
-            edition=edition,
-            campaign_digest=project.loaded.digest,
-            ledger_serial=known.serial() if known else 0,
-            accounts=project.accounts(),
-            known_accounts=known.accounts() if known else {},
-            approval=project.campaign.policies.approval,
-            approval_before=known.approval(edition) if known else "",
+        comparison = Comparison(now)
+        steps = Spool(_steps(comparison, iter(wishes), known, edition, only=only))
+        if comparison.moved():
+            steps = Spool(comparison.settled(steps))
+        return Plan(
+            edition,
+            project.loaded.digest,
+            known.serial() if known else 0,
+            in_order(steps, in_time),
+            Pairs(_described(project, known)),
+            project.campaign.policies.approval,
+            known.approval(edition) if known else "",
         )
+
+
+def _steps(
+    comparison: Comparison, wishes: Iterator[Delivery], known: SqliteLedger | None, edition: str, *, only: bool
+) -> Iterator[Step]:
+    there = known if known and next(known.planned(edition), None) else None
+    while chunk := list(islice(wishes, CHUNK)):
+        keys = [wish.key for wish in chunk]
+        facts = {fact.delivery.key: fact for fact in there.planned(edition, keys)} if there else {}
+        yield from comparison.compare(chunk, facts)
+    if there and not only:
+        yield from comparison.gone(there.planned(edition, but=comparison.seen))
+
+
+def _described(project: Project, known: SqliteLedger | None) -> Iterator[tuple[str, str]]:
+    """Yield the accounts of which the ledger knows nothing, or something else."""
+    rest = project.described()
+    while chunk := dict(islice(rest, CHUNK)):
+        there = known.accounts(chunk.keys()) if known else {}
+        yield from ((name, told) for name, told in chunk.items() if there.get(name) != told)
 
 
 def carry_out(
@@ -54,10 +81,9 @@ def carry_out(
             hint=f"make it again with: mwcampaign plan {project.path} --out FILE, and review it",
         )
     store = picture_store(ledger)
-    digests = {picture.digest for step in plan.changes for picture in Message.from_json(step.delivery.message).pictures}
     by_digest = {file.digest: file for file in project.loaded.pictures.values()}
     with open_ledger(ledger) as known:
-        for digest in sorted(digests):
+        for digest in sorted(_pictures(plan)):
             if store.put(by_digest[digest].path.read_bytes()) != digest:
                 raise PlanRefused(f"{by_digest[digest].path}: the picture changed while it was being applied")
         wishes = (
@@ -66,3 +92,9 @@ def carry_out(
         )
         policies = {plan.edition: plan.approval}
         return known.apply(plan.ledger_serial, wishes, plan.accounts, now, who, approvals=policies, spread=spread)
+
+
+def _pictures(plan: Plan) -> set[str]:
+    """Return the digests of all pictures that the plan's changes show."""
+    messages = {step.delivery.message for step in plan.changes if '"pictures":[]' not in step.delivery.message}
+    return {picture.digest for message in messages for picture in Message.from_json(message).pictures}

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from mwcampaign.core.campaign import Account
+from mwcampaign.core.delivery import Delivery
 from mwcampaign.core.findings import Finding, Level
 from mwcampaign.core.judge import Judge
 from mwcampaign.core.message import canonical
@@ -80,11 +81,13 @@ class Project:
         return ledger_path(self.loaded.folder, told)
 
     def accounts(self) -> dict[str, str]:
-        """Return the accounts as the ledger keeps them: canonical JSON by id, secrets as references only."""
-        return {
-            account.id: canonical(account.model_dump(mode="json", exclude_defaults=True))
-            for account in self.campaign.all_accounts
-        }
+        """Return the accounts as the ledger keeps them, by id; for tools that look at all of them."""
+        return dict(self.described())
+
+    def described(self) -> Iterator[tuple[str, str]]:
+        """Yield each account's id and description as the ledger keeps it: canonical JSON, secrets as references."""
+        for account in self.campaign.all_accounts:
+            yield account.id, canonical(account.model_dump(mode="json", exclude_defaults=True))
 
 
 class SecretNames(Mapping[str, tuple[str, ...]]):
@@ -119,32 +122,57 @@ def open_project(path: Path) -> Project:
     return Project(path, load(path, SecretNames()))
 
 
-def judge(project: Project, hear: Callable[[Wanted], None] = lambda _: None) -> list[Finding]:
-    """Return every finding of a campaign. Offline; writes nothing; `hear` is told of each message on the way.
+class Judging:
+    """Judges a campaign while somebody walks its wish. Offline; writes nothing.
 
     One faulty file does not hide the texts of the others: what is sound is rendered and judged all the same.
     """
-    findings = list(project.loaded.findings)
-    if project.loaded.remains is not None:
-        heard = Judge(project.loaded.remains, project.renderer, project.loaded)
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._judge: Judge | None = None
+
+    def walk(self) -> Iterator[Wanted]:
+        """Yield each message, judged."""
+        project = self._project
+        if project.loaded.remains is None:
+            return
+        self._judge = Judge(project.loaded.remains, project.renderer, project.loaded)
         for wanted in project.wish():
-            heard.hear(wanted)
-            hear(wanted)
-        # What load said of a place need not be said again by rendering it.
-        known = {(one.code, one.where) for one in findings}
-        faulty = any(one.level is Level.ERROR for one in findings)
-        findings += [
-            one
-            for one in heard.findings()
-            if (one.code, one.where) not in known and not (faulty and one.code in LOADED)
-        ]
-    return sorted(findings, key=lambda one: one.sort_key)
+            self._judge.hear(wanted)
+            yield wanted
+
+    def findings(self) -> list[Finding]:
+        """Return every finding, once the wish was walked."""
+        findings = list(self._project.loaded.findings)
+        if self._judge is not None:
+            # What load said of a place need not be said again by rendering it.
+            known = {(one.code, one.where) for one in findings}
+            faulty = any(one.level is Level.ERROR for one in findings)
+            findings += [
+                one
+                for one in self._judge.findings()
+                if (one.code, one.where) not in known and not (faulty and one.code in LOADED)
+            ]
+        return sorted(findings, key=lambda one: one.sort_key)
 
 
-def sound(project: Project) -> list[Wanted]:
-    """Return the whole wish of a campaign without errors. Raises CampaignInvalid with every finding."""
-    wish: list[Wanted] = []
-    findings = judge(project, wish.append)
+def judge(project: Project, hear: Callable[[Wanted], None] = lambda _: None) -> list[Finding]:
+    """Return every finding of a campaign; `hear` is told of each message on the way."""
+    judging = Judging(project)
+    for wanted in judging.walk():
+        hear(wanted)
+    return judging.findings()
+
+
+def sound(project: Project, hear: Callable[[Wanted], None] = lambda _: None) -> Iterator[Delivery]:
+    """Yield the whole wish of a campaign; at its end raise CampaignInvalid with every finding if there are errors, so
+    that nothing may be done with it before that."""
+    judging = Judging(project)
+    for wanted in judging.walk():
+        hear(wanted)
+        if wanted.delivery is not None:
+            yield wanted.delivery
+    findings = judging.findings()
     if any(one.level is Level.ERROR for one in findings):
         raise invalid(project.path, findings)
-    return wish

@@ -82,7 +82,7 @@ def rehearsed(
 ) -> Iterator[Stage]:
     """Play a campaign's whole week. `expect` is told how many deliveries there are, `step` is called when one has
     ended. The same weather and seed give the same week. Raises CampaignInvalid."""
-    wishes = [wanted.delivery for wanted in sound(project) if wanted.delivery is not None]
+    wishes = list(sound(project))
     if not wishes:
         raise NothingToRehearse("the campaign asks for no post", hint="add posts, institutions and accounts")
     expect(len(wishes))

@@ -10,7 +10,8 @@ import pytest
 
 from mwcampaign.core.delivery import IN_HAND, WAITING, Delivery, State
 from mwcampaign.core.ledger import Planned
-from mwcampaign.core.plan import Action, Plan, make_plan
+from mwcampaign.core.plan import Action, Numbers, Plan, make_plan
+from mwcampaign.core.plan_file import lines, read
 from mwcampaign.errors import PlanRefused
 from tests.conftest import DUE, make_delivery
 
@@ -105,7 +106,7 @@ def test_equal_input_gives_equal_bytes_in_any_order() -> None:
     """Reviewed in one place, made again in another."""
     wishes = [make_delivery(post=name) for name in "abc"]
     one, two = plan(wishes, []), plan(wishes[::-1], [])
-    assert json.dumps(one.to_json()) == json.dumps(two.to_json())
+    assert list(lines(one)) == list(lines(two))
 
 
 def test_a_saved_plan_comes_back_whole() -> None:
@@ -115,7 +116,12 @@ def test_a_saved_plan_comes_back_whole() -> None:
         [Planned(make_delivery(post="old"), State.SCHEDULED)],
         accounts={"a": '{"id":"a"}'},
     )
-    assert Plan.from_json(json.loads(json.dumps(made.to_json()))) == made
+    written = list(lines(made, campaign="here"))
+    saved = read(written)
+    assert (saved.plan, saved.besides) == (made, {"campaign": "here"})
+    # Whoever opens it in an editor may have it indented.
+    assert read(json.dumps(json.loads("\n".join(written)), indent=2).splitlines()).plan == made
+    assert json.loads("\n".join(lines(made))) == json.loads("\n".join(written))["plan"]
 
 
 def _altered(data: dict[str, object], name: str) -> dict[str, object]:
@@ -136,8 +142,36 @@ def _altered(data: dict[str, object], name: str) -> dict[str, object]:
 @pytest.mark.parametrize("name", ["text", "digest", "version", "steps", "schema"])
 def test_an_altered_plan_is_refused(name: str) -> None:
     """What was reviewed is what is sent: a guard that cannot check refuses."""
+    data = json.loads("\n".join(lines(plan([make_delivery()], []), campaign="here")))
+    data["plan"] = _altered(data["plan"], name)
     with pytest.raises(PlanRefused):
-        Plan.from_json(_altered(plan([make_delivery()], []).to_json(), name))
+        read([json.dumps(data)])
+
+
+def test_a_plan_that_was_altered_line_by_line_is_refused() -> None:
+    """A line less, a line twice, another text, another number, half a file: none of it passes."""
+    made = plan([make_delivery(post=name) for name in "abc"], [], accounts={"a": "1", "b": "2"})
+    written = list(lines(made, campaign="here"))
+    assert read(written).plan == made
+    for number, line in enumerate(written):
+        before, after = written[:number], written[number + 1 :]
+        altered = [[*before, *after], before]
+        altered += [[*before, line, line, *after]] if "museum" in line else []
+        for one, other in (("museum", "musuem"), ('"schedule": 3', '"schedule": 2'), ('"mw"', '"mv"'), ("10:", "11:")):
+            altered += [[*before, line.replace(one, other), *after]] if one in line else []
+        for each in altered:
+            with pytest.raises(PlanRefused):
+                read(each)
+
+
+def test_numbers() -> None:
+    """A set of bits says of each number whether it is in it, however large."""
+    numbers = Numbers()
+    told = [0, 1, 7, 8, 100, 100_000]
+    for number in told:
+        numbers.add(number)
+    assert [number for number in range(200_000) if number in numbers] == told
+    assert "1" not in numbers
 
 
 def test_accounts_are_part_of_the_plan() -> None:

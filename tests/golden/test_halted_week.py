@@ -30,7 +30,7 @@ class Week:
     def __init__(self, folder: Path) -> None:
         self.project = open_project(CAMPAIGN)
         campaign = self.project.campaign
-        self.wishes = [wanted.delivery for wanted in sound(self.project) if wanted.delivery is not None]
+        self.wishes = list(sound(self.project))
         self.clock = VirtualClock(min(wish.due for wish in self.wishes))
         self.ledger = SqliteLedger(folder / "ledger.db", durable=False)
         self.world = MemoryNetwork()
