@@ -19,8 +19,7 @@ DeliveryKey = NewType("DeliveryKey", str)
 def delivery_key(edition: str, post: str, account: str, part: int) -> DeliveryKey:
     """Name a delivery for ever: never by its text, never at random, so that running again finds it again."""
     # A JSON list cannot be confused by separators inside ids.
-    told = json.dumps([edition, post, account, part], ensure_ascii=False, separators=(",", ":"))
-    return DeliveryKey(hashlib.sha256(told.encode()).hexdigest())
+    return DeliveryKey(_sha256([edition, post, account, part]))
 
 
 class State(StrEnum):
@@ -120,8 +119,11 @@ def move(state: State, event: Event) -> State:
         raise ForbiddenMove(f"a delivery that is {state} cannot take: {event}") from None
 
 
+_ENCODED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def _sha256(told: object) -> str:
-    return hashlib.sha256(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_ENCODED(told).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ class Message:
 
     def to_json(self) -> str:
         """Return canonical JSON: equal messages give equal bytes."""
-        return canonical(asdict(self))
+        told = {name: getattr(self, name) for name in ("text", "language", "warning", "visibility")}
+        return canonical(told | {"pictures": [asdict(picture) for picture in self.pictures]})
 
     @classmethod
     def from_json(cls, told: str) -> Message:
@@ -42,6 +43,10 @@ class Message:
         return cls(**data)
 
 
+# Made once: a new encoder for each call costs as much as the encoding.
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 def canonical(data: object) -> str:
     """Write JSON with sorted keys and no spaces, so that equal data are equal bytes."""
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _CANONICAL(data)

@@ -132,6 +132,9 @@ class Renderer:
         self._choices: dict[tuple[str, int, str, str], Choice | None] = {}
         self._days: dict[tuple[str, str], dict[str, Any]] = {}
         self._places: dict[tuple[str, str], dict[str, Any]] = {}
+        self._of_accounts: dict[tuple[str, bool], bool] = {}
+        self._made: tuple[str, dict[object, str]] = ("", {})
+        """The texts made last for one institution: its accounts come one after the other and mostly read the same."""
 
     def choice(self, post: Post, part: int, network: str, language: str) -> Choice | None:
         """Return which wording is taken."""
@@ -142,6 +145,8 @@ class Renderer:
 
     def makers(self, choice: Choice) -> tuple[str, ...]:
         """Return who had a machine make the wording or a picture's part of it, in order of name."""
+        if not choice.media and not choice.provenance.by_machine:
+            return ()
         pictures = [self._campaign.media[name].provenance for name in choice.media if name in self._campaign.media]
         told = {each.maker.strip() for each in (choice.provenance, *pictures) if each.by_machine}
         return tuple(sorted(told - {""}))
@@ -153,15 +158,36 @@ class Renderer:
         choice = self.choice(post, part, account.network, language)
         if choice is None:
             raise RenderFault("MW311", f"there is no text in {language}")
-        values = self.values(post, theme, institution, account, language)
-        text = unicodedata.normalize("NFC", self._render(choice, institution.id, values).strip())
         return Message(
-            text,
+            self._text(choice, post, theme, institution, account, language),
             language,
             tuple(self._picture(name, language) for name in choice.media),
-            in_language(post.warning, language),
+            in_language(post.warning, language) if post.warning else "",
             post.visibility or self._campaign.defaults.visibility,
         )
+
+    def _text(
+        self, choice: Choice, post: Post, theme: Theme, institution: Institution, account: Account, language: str
+    ) -> str:
+        if self._made[0] != institution.id:
+            self._made = (institution.id, {})
+        key, made = (choice.source, choice.is_template, post.id, theme.id, language), self._made[1]
+        if (text := made.get(key)) is None:
+            values = self.values(post, theme, institution, account, language)
+            text = unicodedata.normalize("NFC", self._render(choice, institution.id, values).strip())
+            if not self._differs(choice, institution.id):
+                made[key] = text
+        return text
+
+    def _differs(self, choice: Choice, institution: str) -> bool:
+        """Return whether a wording, which was rendered before, may read otherwise on another account."""
+        source, key = choice.source, (choice.source, choice.is_template)
+        if choice.is_template and f"{institution}/{source}" in self._templates:
+            return True
+        if key not in self._of_accounts:
+            text = self._templates[source] if choice.is_template else source
+            self._of_accounts[key] = self._sandbox.of_accounts(text)
+        return self._of_accounts[key]
 
     def values(
         self, post: Post, theme: Theme, institution: Institution, account: Account, language: str

@@ -78,6 +78,8 @@ class Wish:
         self._renderer = renderer
         self._platform_for = platform_for
         self._days = {post.id: _days(post, campaign) for post in campaign.posts}
+        self._languages: dict[tuple[str, str | None, tuple[str, ...]], tuple[str, bool]] = {}
+        self._sets: dict[tuple[str, tuple[str, ...]], str | None] = {}
 
     def __call__(self, only: Selection = Selection()) -> Iterator[Wanted]:
         """Yield what is wanted, in the order of institutions, accounts, days and posts as written."""
@@ -98,7 +100,7 @@ class Wish:
     def _of(
         self, post: Post, institution: Institution, account: Account, platform: Platform, only: Selection
     ) -> Iterator[Wanted]:
-        language, asked_for = language_for(post, institution, account, self._campaign.defaults)
+        language, asked_for = self._language(post, institution, account)
         if not _in(language, only.languages):
             return
         for theme in self._days[post.id]:
@@ -114,10 +116,25 @@ class Wish:
                     before = wanted.delivery.key
                 if part == 0:
                     wanted.remarks += list(_of_calendar(wanted.window, theme, institution))
-                    if not asked_for and (lost := _has_a_set(theme, institution)):
+                    if not asked_for and (lost := self._has_a_set(theme, institution)):
                         what = f"the edition has hashtags in {lost}; this post is not written in it"
                         wanted.remarks.append(Remark("MW318", f"{what}, so {language} is taken"))
                 yield wanted
+
+    def _language(self, post: Post, institution: Institution, account: Account) -> tuple[str, bool]:
+        # Thousands of institutions have a few hundred lists of languages between them.
+        key = (post.id, account.language, institution.languages)
+        if key not in self._languages:
+            self._languages[key] = language_for(post, institution, account, self._campaign.defaults)
+        return self._languages[key]
+
+    def _has_a_set(self, theme: Theme, institution: Institution) -> str | None:
+        """Return the institution's first language that has hashtags of its own that day."""
+        key = (theme.id, institution.languages)
+        if key not in self._sets:
+            tags, languages = theme.tags, institution.languages
+            self._sets[key] = next((language for language in languages if pick_language(language, tags)), None)
+        return self._sets[key]
 
     def _part(
         self, post: Post, part: int, theme: Theme, institution: Institution, account: Account, language: str
@@ -162,11 +179,6 @@ def _days(post: Post, campaign: Campaign) -> tuple[Theme, ...]:
     named = (post.day,) if isinstance(post.day, str) else post.day
     # A day that is not in the edition is a finding of its own.
     return tuple(campaign.edition.by_day[name] for name in named if name in campaign.edition.by_day)
-
-
-def _has_a_set(theme: Theme, institution: Institution) -> str | None:
-    """Return the institution's first language that has hashtags of its own that day."""
-    return next((language for language in institution.languages if pick_language(language, theme.tags)), None)
 
 
 def _meant(post: Post, institution: Institution, account: Account) -> bool:

@@ -19,7 +19,7 @@ def rendered(
 ) -> Message:
     """Render one part of one post for one institution of the small campaign."""
     campaign = make_campaign(posts=[{"id": "p", "day": "monday"} | post], **more)
-    account = campaign.all_accounts[institution].model_copy(update={"network": network})
+    account = list(campaign.all_accounts)[institution].model_copy(update={"network": network})
     renderer = Renderer(
         campaign, {"hello.txt": "one\nHello {{ nme }}", "louvre/own.txt": "ours", "own.txt": "all"}, {"vase.png": FACTS}
     )
@@ -126,3 +126,36 @@ def test_messages_survive_json() -> None:
     )
     assert Message.from_json(message.to_json()) == message
     assert (message.warning, message.visibility) == ("dust", "unlisted")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ network }}",
+        "{{ account.handle }}",
+        "{{ institution.handle }}",
+        "{% set house = institution %}{{ house.handle }}",
+        "{% if network == 'x' %}short{% else %}long{% endif %}",
+        "{% include 'by.txt' %}",
+    ],
+)
+def test_accounts_of_one_institution_have_texts_of_their_own(text: str) -> None:
+    """Where a template speaks of the account or network, no account is given what was made for another."""
+    campaign = make_campaign(posts=[{"id": "p", "day": "monday", "text": text}])
+    museum, (post,), (theme, *_) = campaign.institutions[0], campaign.posts, campaign.edition.days
+    renderer = Renderer(campaign, {"by.txt": "by {{ network }}"}, {})
+    one = next(iter(campaign.all_accounts))
+    accounts = [one.model_copy(update={"network": name, "handle": f"museum.{name}"}) for name in ("x", "mastodon")]
+    assert len({renderer.message(post, 0, theme, museum, account, "en").text for account in accounts}) == 2
+
+
+def test_a_template_is_filled_in_once_for_all_accounts_that_read_the_same() -> None:
+    """What names only the institution and the day is the same text everywhere, and each institution has its own."""
+    campaign = make_campaign(posts=[{"id": "p", "day": "monday", "text": "{{ institution.name }} {{ tag }}"}])
+    renderer = Renderer(campaign, {}, {})
+    told = {
+        (museum.id, theme.id): renderer.message(campaign.posts[0], 0, theme, museum, account, "en").text
+        for theme in campaign.edition.days for museum in campaign.institutions
+        for account in campaign.all_accounts.of(museum)
+    }  # fmt: skip
+    assert len(set(told.values())) == len(told) > 1
