@@ -5,13 +5,14 @@ On a terminal: colour (unless NO_COLOR), tables, live views. In a pipe: plain te
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from mwcampaign.core.findings import Finding, Level
 from mwcampaign.errors import CampaignInvalid, MwcampaignError
@@ -19,7 +20,7 @@ from mwcampaign.errors import CampaignInvalid, MwcampaignError
 if TYPE_CHECKING:
     from rich.console import Console
 
-LEVEL_STYLE = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
+FINDING_STYLE = {"place": "bold", "error": "bold red", "warning": "yellow", "note": "cyan", "source": "dim"}
 
 
 class Format(StrEnum):
@@ -80,44 +81,27 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
 
 
 def say_finding(finding: Finding, source: str | None = None, *, stderr: bool = False) -> None:
-    """Print one finding: place, code, what, what to do; with the source line and a caret where there is one."""
+    """Print one finding: place, code, what, the source line with a caret where there is one, what to do."""
+    from mwcampaign.report.text import block
+
     stream = sys.stderr if stderr else sys.stdout
-    lines = [f"{finding.where} {finding.code} {finding.text}"]
-    if source is not None and finding.where.column and len(source) <= 200:
-        lines += [f"    {source}", "    " + " " * (_width(source[: finding.where.column - 1])) + "^"]
-    if finding.hint:
-        lines.append(f"    → {finding.hint}")
+    lines = list(block(finding, source))
     if not stream.isatty():
-        stream.write("\n".join(lines) + "\n")
+        say_exactly("".join("".join(text for _, text in line) + "\n" for line in lines), stream)
         return
     from rich.text import Text
 
-    head = Text(str(finding.where), style="bold") + Text(f" {finding.level} ", style=LEVEL_STYLE[finding.level])
-    head += Text(f"{finding.code} {finding.text}")
     out = console(stderr=stderr)
-    out.print(head)
-    for line in lines[1:]:
-        out.print(Text(line, style="dim" if not line.startswith("    →") else ""))
+    for line in lines:
+        out.print(Text.assemble(*((text, FINDING_STYLE.get(role, "")) for role, text in line)))
 
 
-def _width(text: str) -> int:
-    from rich.cells import cell_len
-
-    return cell_len(text)
-
-
-def finding_json(finding: Finding) -> dict[str, Any]:
-    """Return a finding as plain data."""
-    where = finding.where
-    return {
-        "code": finding.code,
-        "level": str(finding.level),
-        "file": where.file,
-        "line": where.line or None,
-        "column": where.column or None,
-        "text": finding.text,
-        "hint": finding.hint or None,
-    }
+def say_exactly(text: str, stream: TextIO | None = None, *, encoding: str | None = None) -> None:
+    """Print text as it is, in the encoding given; what the stream's own cannot say is said by its number."""
+    stream = stream or sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding=encoding or stream.encoding, errors="backslashreplace")
+    stream.write(text)
 
 
 def refuse(error: MwcampaignError) -> None:
@@ -156,9 +140,9 @@ class Steps:
         """Say how many steps there will be."""
         self.total = total
 
-    def step(self, _: object = None) -> None:
-        """Count one step."""
-        self.done += 1
+    def step(self, number: int = 1) -> None:
+        """Count one step, or so many."""
+        self.done += number
         self._show(self.done, self.total)
 
 

@@ -32,13 +32,27 @@ class Sources(Protocol):
         """Return a place inside a template file."""
 
 
+@dataclass(slots=True)
+class Heard:
+    """A remark, the first message it was heard of, and of how many institutions: they come one after the other."""
+
+    remark: Remark
+    first: Wanted
+    institutions: int = 0
+    last: str = ""
+
+
+Met = dict[tuple[str, Position, str], Heard]
+"""What was heard, by code, place and, where that tells remarks apart, network."""
+
+
 class Judge:
     """Collects the remarks of a whole wish; `findings` may be asked for once it was walked."""
 
     def __init__(self, campaign: Campaign, renderer: Renderer, sources: Sources) -> None:
         self._renderer, self._sources = renderer, sources
         self._index = {post.id: number for number, post in enumerate(campaign.posts)}
-        self._met: dict[tuple[str, Position, str], _Met] = {}
+        self.met: Met = {}
 
     def hear(self, wanted: Wanted) -> None:
         """Take in what there is to say of one message."""
@@ -46,15 +60,22 @@ class Judge:
             where = self._place(wanted, remark)
             # MW310 differs by a few characters from one museum to the next: it is one finding for a network.
             same = wanted.account.network if remark.fault is None and remark.code not in CALENDAR else ""
-            met = self._met.setdefault((remark.code, where, same), _Met(remark, wanted))
+            met = self.met.setdefault((remark.code, where, same), Heard(remark, wanted))
             if met.last != wanted.institution.id:
                 met.last, met.institutions = wanted.institution.id, met.institutions + 1
+
+    def add(self, met: Met) -> None:
+        """Take in what another judge heard of the institutions that follow."""
+        for key, other in met.items():
+            mine = self.met.setdefault(key, other)
+            if mine is not other:
+                mine.institutions += other.institutions
 
     def findings(self) -> list[Finding]:
         """Return what was heard, in order of place."""
         told = [
             finding(met.remark.code, where, _for_whom(met), met.remark.hint or self._hint(met.remark, met.first))
-            for (_, where, _), met in self._met.items()
+            for (_, where, _), met in self.met.items()
         ]
         return sorted(told, key=lambda one: one.sort_key)
 
@@ -96,17 +117,7 @@ def did_you_mean(word: str, names: Mapping[str, Any]) -> str:
     return f"there are {', '.join(sorted(names))}"
 
 
-@dataclass(slots=True)
-class _Met:
-    """A remark, the first message it was heard of, and of how many institutions: they come one after the other."""
-
-    remark: Remark
-    first: Wanted
-    institutions: int = 0
-    last: str = ""
-
-
-def _for_whom(met: _Met) -> str:
+def _for_whom(met: Heard) -> str:
     first = met.first
     if met.institutions == 1:
         return f"{met.remark.what} ({first.institution.id}, {first.language})"

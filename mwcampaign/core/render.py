@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateNotFound, TemplateSyntaxError, UndefinedError
@@ -30,6 +31,12 @@ class RenderFault(Exception):
     def __init__(self, code: str, what: str, *, template: str = "", line: int = 0, needle: str = "") -> None:
         super().__init__(what)
         self.code, self.what, self.template, self.line, self.needle = code, what, template, line, needle
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let it pass to another process."""
+        return partial(
+            RenderFault, self.code, self.what, template=self.template, line=self.line, needle=self.needle
+        ), ()
 
 
 class UnknownTag(UndefinedError):

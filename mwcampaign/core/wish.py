@@ -5,7 +5,7 @@ Institutions are walked as they come, so memory does not grow with their number.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from mwcampaign.core.calendar import Window, window
@@ -81,10 +81,12 @@ class Wish:
         self._languages: dict[tuple[str, str | None, tuple[str, ...]], tuple[str, bool]] = {}
         self._sets: dict[tuple[str, tuple[str, ...]], str | None] = {}
 
-    def __call__(self, only: Selection = Selection()) -> Iterator[Wanted]:
-        """Yield what is wanted, in the order of institutions, accounts, days and posts as written."""
+    def __call__(
+        self, only: Selection = Selection(), institutions: Iterable[Institution] | None = None
+    ) -> Iterator[Wanted]:
+        """Yield what is wanted of all institutions or of these, in the order of institutions, accounts, days and posts."""
         posts = [post for post in self._campaign.posts if _in(post.id, only.posts)]
-        for institution in self._campaign.institutions:
+        for institution in self._campaign.institutions if institutions is None else institutions:
             if not _in(institution.id, only.institutions):
                 continue
             for account in self._campaign.all_accounts.of(institution):

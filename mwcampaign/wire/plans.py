@@ -20,7 +20,7 @@ CHUNK = 1000
 """Wishes compared with the ledger at a time."""
 
 
-def make(project: Project, ledger: Path, now: datetime, hear: Callable[[object], None] = lambda _: None) -> Plan:
+def make(project: Project, ledger: Path, now: datetime, hear: Callable[[int], None] = lambda _: None) -> Plan:
     """Compare a whole campaign with its ledger, which is only read. `hear` is told of each message on the way. Raises
     CampaignInvalid."""
     if project.loaded.campaign is None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from mwcampaign.core.campaign import Account
+from mwcampaign.core.campaign import Account, Institution
 from mwcampaign.core.delivery import Delivery
 from mwcampaign.core.findings import Finding, Level
 from mwcampaign.core.judge import Judge
@@ -20,6 +20,7 @@ from mwcampaign.errors import CampaignInvalid
 from mwcampaign.load.campaign import Loaded, load
 from mwcampaign.platforms import NETWORKS, UnknownNetwork, adapter
 from mwcampaign.wire.files import STATE_FOLDER, NoSessions, ledger_path, read_verified
+from mwcampaign.wire.walk import MANY, pieces, processes
 
 LOADED = frozenset({"MW204", "MW205"})
 """Faults that load finds too, and places better."""
@@ -54,6 +55,10 @@ class Project:
     def wish(self) -> Wish:
         """Return the walk over everything that what is sound in this campaign asks for."""
         return Wish(self._remains, self.renderer, lambda one: self.platform_for(one) if is_known(one.network) else None)
+
+    def judge(self) -> Judge:
+        """Return a judge of what is sound in this campaign."""
+        return Judge(self._remains, self.renderer, self.loaded)
 
     @property
     def _remains(self) -> Campaign:
@@ -128,19 +133,27 @@ class Judging:
     One faulty file does not hide the texts of the others: what is sound is rendered and judged all the same.
     """
 
-    def __init__(self, project: Project) -> None:
-        self._project = project
-        self._judge: Judge | None = None
+    def __init__(self, project: Project, many: int = MANY) -> None:
+        self._project, self._many = project, many
+        self._judge = project.judge() if project.loaded.remains is not None else None
 
-    def walk(self) -> Iterator[Wanted]:
-        """Yield each message, judged."""
+    def walk(self, hear: Callable[[int], None], *, deliveries: bool = True) -> Iterator[Delivery]:
+        """Yield each delivery, judged; none without `deliveries`, which is faster. `hear` is told how many messages
+        there were since it was told last."""
         project = self._project
-        if project.loaded.remains is None:
+        if self._judge is None:
             return
-        self._judge = Judge(project.loaded.remains, project.renderer, project.loaded)
-        for wanted in project.wish():
-            self._judge.hear(wanted)
-            yield wanted
+        number = processes()
+        if number > 1 and project.loaded.campaign is not None and len(project.campaign.institutions) >= self._many:
+            for made, messages, met in pieces(project, number, deliveries=deliveries):
+                self._judge.add(met)
+                hear(messages)
+                yield from made
+            return
+        for wanted in judged(project, self._judge):
+            hear(1)
+            if deliveries and wanted.delivery is not None:
+                yield wanted.delivery
 
     def findings(self) -> list[Finding]:
         """Return every finding, once the wish was walked."""
@@ -157,22 +170,26 @@ class Judging:
         return sorted(findings, key=lambda one: one.sort_key)
 
 
-def judge(project: Project, hear: Callable[[Wanted], None] = lambda _: None) -> list[Finding]:
-    """Return every finding of a campaign; `hear` is told of each message on the way."""
+def judged(project: Project, judge: Judge, institutions: Iterable[Institution] | None = None) -> Iterator[Wanted]:
+    """Yield what all institutions or some want, heard by a judge."""
+    for wanted in project.wish(institutions=institutions):
+        judge.hear(wanted)
+        yield wanted
+
+
+def judge(project: Project, hear: Callable[[int], None] = lambda _: None) -> list[Finding]:
+    """Return every finding of a campaign; `hear` is told of the messages on the way."""
     judging = Judging(project)
-    for wanted in judging.walk():
-        hear(wanted)
+    for _ in judging.walk(hear, deliveries=False):
+        pass
     return judging.findings()
 
 
-def sound(project: Project, hear: Callable[[Wanted], None] = lambda _: None) -> Iterator[Delivery]:
+def sound(project: Project, hear: Callable[[int], None] = lambda _: None) -> Iterator[Delivery]:
     """Yield the whole wish of a campaign; at its end raise CampaignInvalid with every finding if there are errors, so
     that nothing may be done with it before that."""
     judging = Judging(project)
-    for wanted in judging.walk():
-        hear(wanted)
-        if wanted.delivery is not None:
-            yield wanted.delivery
+    yield from judging.walk(hear)
     findings = judging.findings()
     if any(one.level is Level.ERROR for one in findings):
         raise invalid(project.path, findings)
