@@ -2,52 +2,136 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mwcampaign.cli._output import Format, finding_json, note, progress, say, say_finding, say_json
-from mwcampaign.core.findings import Finding, Level
+from mwcampaign.cli._output import note, progress, say, say_exactly, say_finding, write
+from mwcampaign.core.findings import Level
 from mwcampaign.errors import ExitCode
 
-FAIL_ON = {"error": {Level.ERROR}, "warning": {Level.ERROR, Level.WARNING}}
+if TYPE_CHECKING:
+    from mwcampaign.report.checked import Checked, Entry
+    from mwcampaign.report.identity import Identity
+
+
+class CheckFormat(StrEnum):
+    """How `check` answers: each is a module of mwcampaign.report."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    SARIF = "sarif"
+    JUNIT = "junit"
+
+
+class FailOn(StrEnum):
+    """The least level at which check fails."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+    NEVER = "never"
 
 
 def check(
     paths: Annotated[list[Path], typer.Argument(help="Campaign folders, or one-file campaigns.", show_default=False)],
-    form: Annotated[Format, typer.Option("--format", help="How to answer.")] = Format.TEXT,
-    fail_on: Annotated[str, typer.Option("--fail-on", help="error or warning: what makes it exit with 3.")] = "error",
+    form: Annotated[CheckFormat, typer.Option("--format", help="How to answer.")] = CheckFormat.TEXT,
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="The least level that makes it exit with 3.")
+    ] = FailOn.ERROR,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the answer into this file.")] = None,
+    baseline: Annotated[Path | None, typer.Option(help="A file of known findings: they are left out.")] = None,
+    write_baseline: Annotated[
+        bool, typer.Option("--write-baseline", help="Write all findings of now into the baseline.")
+    ] = False,
+    pages: Annotated[
+        str, typer.Option("--pages", envvar="MWCAMPAIGN_PAGES", help="Address of docs/checks/README.md, for SARIF.")
+    ] = "",
 ) -> None:
     """Judge campaigns offline: every fault, with file, line and column.
 
-    Nothing is sent and nothing is written. Exit 0: nothing to object to; 3: at least one error.
+    Nothing is sent, and nothing is written but the files you name. Exit 0: nothing to object to; 3: at least one error.
     Every finding has a code; `mwcampaign explain CODE` tells the rule and shows it wrong and right.
     """
-    if fail_on not in FAIL_ON:
-        raise typer.BadParameter("choose error or warning", param_hint="--fail-on")
+    if write_baseline and baseline is None:
+        raise typer.BadParameter("say where to, with --baseline FILE", param_hint="--write-baseline")
+    from mwcampaign.report.baseline import without, written
+    from mwcampaign.report.checked import Checked
+
+    known: Counter[Identity] = Counter() if baseline is None or write_baseline else _read(baseline)
+    found, judged = _judge(paths)
+    if baseline is not None and write_baseline:
+        write(baseline, written(found, str(baseline.parent)))
+        say(f"{len(found)} finding{'s' * (len(found) != 1)} known from now on: {baseline}")
+        return
+    folder = "." if baseline is None else str(baseline.parent)
+    new, gone = without(found, known, folder)
+    checked = Checked(tuple(new), judged, _failing(fail_on), len(found) - len(new), pages)
+    _tell(checked, form, out)
+    if gone:
+        number = gone.total()
+        note(
+            f"{number} known finding{'s are' if number != 1 else ' is'} gone; --write-baseline makes {baseline} smaller"
+        )
+    if checked.fails:
+        raise typer.Exit(int(ExitCode.CAMPAIGN_INVALID))
+
+
+def _judge(paths: list[Path]) -> tuple[list[Entry], int]:
+    """Return all findings and how many messages were judged."""
+    from mwcampaign.report.checked import entries, numbered
     from mwcampaign.wire.project import judge, open_project
 
-    found: list[Finding] = []
+    found: list[Entry] = []
     judged = 0
     for path in paths:
         project = open_project(path)
         with progress(f"checking {path}") as messages:
             findings = judge(project, messages.step)
-        found += findings
+        found += entries(findings, project.loaded.source_line)
         judged += messages.done
-        if form is Format.TEXT:
-            for finding in findings:
-                say_finding(finding, project.loaded.source_line(finding.where))
-    levels = [finding.level for finding in found]
-    if form is Format.JSON:
-        told = {"schema": "mwcampaign/findings", "version": 1, "messages": judged}
-        say_json(told | {"findings": [finding_json(finding) for finding in found]})
-    else:
-        summary = ", ".join(f"{levels.count(level)} {level}{'s' * (levels.count(level) != 1)}" for level in Level)
-        if found:
-            note("")
-            note("explain a code with: mwcampaign explain CODE")
-        say(f"{summary}; {judged} messages judged")
-    if FAIL_ON[fail_on] & set(levels):
-        raise typer.Exit(int(ExitCode.CAMPAIGN_INVALID))
+    return numbered(found), judged
+
+
+def _tell(checked: Checked, form: CheckFormat, out: Path | None) -> None:
+    """Write the answer to a file, or print it; with colour on a terminal."""
+    if out is not None or form is not CheckFormat.TEXT:
+        told = "".join(import_module(f"mwcampaign.report.{form}").write(checked))
+        if out is not None:
+            write(out, told)
+            say(f"{checked.summary}; written to {out}")
+        else:
+            # Machines expect UTF-8, whatever this terminal speaks.
+            say_exactly(told, encoding="utf-8")
+        return
+    for entry in checked.entries:
+        say_finding(entry.finding, entry.source)
+    if checked.entries:
+        note("")
+        note("explain a code with: mwcampaign explain CODE")
+    say(checked.summary)
+
+
+def _failing(fail_on: FailOn) -> frozenset[Level]:
+    """Return the levels that fail: the one given and all worse ones."""
+    levels = list(Level)
+    return frozenset() if fail_on is FailOn.NEVER else frozenset(levels[: levels.index(Level(fail_on)) + 1])
+
+
+def _read(baseline: Path) -> Counter[Identity]:
+    """Return what a baseline knows. Raises BaselineUnreadable."""
+    from mwcampaign.report.baseline import BaselineUnreadable, read
+
+    try:
+        text = baseline.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        hint = "make it with --write-baseline"
+        raise BaselineUnreadable(f"{baseline}: cannot be read: {why}", hint=hint) from error
+    return read(text, str(baseline))

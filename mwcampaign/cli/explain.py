@@ -21,6 +21,7 @@ def explain(
     from difflib import get_close_matches
 
     from mwcampaign.core.rules import RULES
+    from mwcampaign.report.pages import address
 
     if code is None:
         if form is Format.JSON:
@@ -40,7 +41,7 @@ def explain(
         say_json({"level": str(rule.level)} | {name: getattr(rule, name) for name in names})
         return
     say(f"{rule.code} ({rule.level}): {rule.title}", style="bold")
-    say(f"\n{rule.why}\n\nWrong:\n{_indented(rule.wrong)}\n\nRight:\n{_indented(rule.right)}")
+    say(f"\n{rule.why}\n\nWrong:\n{_indented(rule.wrong)}\n\nRight:\n{_indented(rule.right)}\n\n{address(rule.code)}")
 
 
 class UnknownCode(MwcampaignError):

@@ -1,0 +1,75 @@
+"""Findings for people: place, code, what, the source line with a caret, what to do.
+
+Lines are made of pieces with a role, so that the command line can colour them; `write` gives the same without roles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mwcampaign.core.findings import Finding
+from mwcampaign.report.checked import Checked
+from mwcampaign.report.plain import JOINER, plain
+
+Piece = tuple[str, str]
+"""A role (place, error, warning, note, source, hint, "" for plain words) and its text."""
+
+BEFORE, AFTER = 60, 60
+"""Cells of the source line that are shown at most on each side of the caret."""
+
+
+def write(checked: Checked) -> Iterator[str]:
+    """Yield every finding and the closing line, for a pipe or a file."""
+    for entry in checked.entries:
+        for line in block(entry.finding, entry.source):
+            yield "".join(text for _, text in line) + "\n"
+    yield checked.summary + "\n"
+
+
+def block(finding: Finding, source: str | None = None) -> Iterator[tuple[Piece, ...]]:
+    """Yield the lines of one finding. Nothing in them commands a terminal or a CI log."""
+    place = plain(str(finding.where))
+    if place.startswith("::"):
+        # A CI log would take a line that begins so for a command.
+        place = JOINER + place
+    level = str(finding.level)
+    yield ("place", place), ("", " "), (level, level), ("", f" {finding.code} {plain(finding.text)}")
+    if source is not None and finding.where.column:
+        yield from _pointed(source, finding.where.line, finding.where.column)
+    if finding.hint:
+        yield (("hint", f"    → {plain(finding.hint)}"),)
+
+
+def _pointed(source: str, line: int, column: int) -> Iterator[tuple[Piece, ...]]:
+    """Yield the source line and a caret under the column, counted in cells as a terminal lays them out."""
+    from rich.cells import cell_len
+
+    before, after = plain(source[: column - 1]), plain(source[column - 1 :])
+    if cell_len(before) > BEFORE:
+        before = "…" + _fitted(before[::-1], BEFORE)[::-1]
+    if cell_len(after) > AFTER:
+        after = _fitted(after, AFTER) + "…"
+    # A number in front also keeps a line that begins with :: from being a command of the CI log.
+    gutter = f"    {line} | "
+    caret = " " * (len(gutter) - 2) + "| " + " " * cell_len(before) + "^"
+    if any(_turns(sign) for sign in before + after):
+        # Terminals that turn right-to-left text round show the caret elsewhere: say what it points at.
+        caret += f" {_fitted(after.split(' ')[0], 20)}"
+    yield (("source", gutter + plain(before + after)),)
+    yield (("source", caret),)
+
+
+def _fitted(text: str, cells: int) -> str:
+    """Return as much of the beginning as fits."""
+    from rich.cells import cell_len
+
+    cut = text[:cells]
+    while cell_len(cut) > cells:
+        cut = cut[:-1]
+    return cut
+
+
+def _turns(sign: str) -> bool:
+    from unicodedata import bidirectional
+
+    return bidirectional(sign) in {"R", "AL", "AN"}
