@@ -91,6 +91,7 @@ def _load(path: Path, networks: Mapping[str, tuple[str, ...]]) -> Loaded:
         records.read(root)
         faulty = any(finding.level is Level.ERROR for finding in sources.findings)
         pictures, damaged = _pictures(layers, records, places, sources)
+        records.judge_pictures(pictures)
         broken = records.broken(_lost(layers, "media", ".yaml", sources) | damaged, _lost(layers, "", "", sources))
         partial = records.partial()
         names = {*pictures, *damaged}
@@ -147,7 +148,7 @@ def _pictures(
         except NoPicture as fault:
             digest = fault.digest
             damaged.add(name)
-            sources.fault("MW212", where, f"this is no picture to post: {fault}", "save it again as JPEG or PNG")
+            sources.fault("MW212", where, f"this is no picture to post: {fault}", fault.hint)
         except OSError as error:
             damaged.add(name)
             sources.fault("MW102", where, f"cannot be read: {error.strerror}", "see that you may read it")

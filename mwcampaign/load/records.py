@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from functools import cache
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from mwcampaign.core.campaign import SECRET_REFERENCE, Account, Defaults, Edition, Institution, Policies, Theme
@@ -20,72 +18,10 @@ from mwcampaign.core.references import Broken
 from mwcampaign.load.faults import Error, Faults, known_keys
 from mwcampaign.load.inspect import NULL, position, withhold
 from mwcampaign.load.pictures import PictureFile
+from mwcampaign.load.sections import CHUNK, Section, Streamed, adapter
 from mwcampaign.load.sources import Sources
 from mwcampaign.load.tree import Loc, Places, entry, identify
 from mwcampaign.load.yaml import plain
-
-
-@dataclass(slots=True)
-class Section:
-    """Records of one kind: those that are sound by their index or name, and the others' nodes."""
-
-    sound: dict[Any, Any] = field(default_factory=dict)
-    unsound: list[Any] = field(default_factory=list)
-
-    @property
-    def origins(self) -> Sequence[Any]:
-        """Return where each sound record stood in the list."""
-        return list(self.sound)
-
-    def records(self) -> Sequence[Any]:
-        """Return the sound records in order."""
-        return tuple(self.sound.values())
-
-
-CHUNK = 500
-"""Institutions judged at a time."""
-
-
-@dataclass(slots=True)
-class Streamed(Section):
-    """Institutions: `kept` are the indexes of those in `items` that are sound; each is read again when it is asked for,
-    so that memory does not grow with their number."""
-
-    kept: array[int] = field(default_factory=lambda: array("L"))
-    items: Sequence[Any] = ()
-
-    @property
-    def origins(self) -> Sequence[int]:
-        """Return where each sound record stood in the list."""
-        return self.kept
-
-    def records(self) -> Institutions:
-        """Return the sound records in order."""
-        return Institutions(self.kept, self.items)
-
-
-class Institutions(Sequence[Institution]):
-    """The sound institutions of a list, read again from it whenever they are asked for."""
-
-    def __init__(self, kept: array[int], items: Sequence[Any]) -> None:
-        self._kept, self._items = kept, items
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def __iter__(self) -> Iterator[Institution]:
-        for start in range(0, len(self._kept), CHUNK):
-            yield from self[start : start + CHUNK]
-
-    @overload
-    def __getitem__(self, index: int) -> Institution: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Institution]: ...
-    def __getitem__(self, index: int | slice) -> Institution | list[Institution]:
-        """Return one institution, or some."""
-        if isinstance(index, slice):
-            return _adapter(Institution).validate_python([plain(self._items[told]) for told in self._kept[index]])
-        return Institution.model_validate(plain(self._items[self._kept[index]]))
 
 
 class Records:
@@ -210,9 +146,9 @@ class Records:
 
     def _judge(self, model: type[BaseModel], items: list[Any], locs: Sequence[Loc]) -> tuple[dict[int, Any], list[int]]:
         """Return sound records by index, and the indexes of the others, whose faults are reported."""
-        adapter = _adapter(model)
+        judge = adapter(model)
         try:
-            return dict(enumerate(adapter.validate_python(items))), []
+            return dict(enumerate(judge.validate_python(items))), []
         except ValidationError as caught:
             # Never with the input: it may be a secret.
             errors: list[Error] = caught.errors(include_url=False, include_input=False)
@@ -220,7 +156,7 @@ class Records:
         self._faults.report([(locs[error["loc"][0]], {**error, "loc": error["loc"][1:]}) for error in errors])
         unsound = set(bad)
         good = [index for index in range(len(items)) if index not in unsound]
-        return dict(zip(good, adapter.validate_python([items[index] for index in good]), strict=True)), bad
+        return dict(zip(good, judge.validate_python([items[index] for index in good]), strict=True)), bad
 
     def _lost(self, *names: str) -> bool:
         return any(Path(file).name in names for file in self._sources.lost)
@@ -339,8 +275,3 @@ def _data(node: Node | None, default: Any) -> Any:
 
 def _ids(nodes: list[Any], kind: str) -> frozenset[str]:
     return frozenset(name for node in nodes if (name := identify(node, kind)) is not None)
-
-
-@cache
-def _adapter(model: type[BaseModel]) -> TypeAdapter[list[Any]]:
-    return TypeAdapter(list[model])  # type: ignore[valid-type]

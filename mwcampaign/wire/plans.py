@@ -8,10 +8,11 @@ from itertools import islice
 from pathlib import Path
 
 from mwcampaign.core.delivery import Delivery
-from mwcampaign.core.message import Message
 from mwcampaign.core.plan import EVENTS, Comparison, Plan, Step, in_time
 from mwcampaign.errors import PlanRefused
 from mwcampaign.ledger.sqlite import SqliteLedger
+from mwcampaign.load.derive import NoCopy
+from mwcampaign.wire.copies import pictures_of
 from mwcampaign.wire.files import open_ledger, picture_store, read_ledger
 from mwcampaign.wire.project import Project, invalid, judge, sound
 from mwcampaign.wire.spool import Pairs, Spool, in_order
@@ -81,20 +82,16 @@ def carry_out(
             hint=f"make it again with: mwcampaign plan {project.path} --out FILE, and review it",
         )
     store = picture_store(ledger)
-    by_digest = {file.digest: file for file in project.loaded.pictures.values()}
     with open_ledger(ledger) as known:
-        for digest in sorted(_pictures(plan)):
-            if store.put(by_digest[digest].path.read_bytes()) != digest:
-                raise PlanRefused(f"{by_digest[digest].path}: the picture changed while it was being applied")
+        for digest in sorted(pictures_of(project, (step.delivery for step in plan.changes))):
+            try:
+                store.put(project.fitter.content(digest))
+            except (NoCopy, OSError) as error:
+                hint = f"make it again with: mwcampaign plan {project.path} --out FILE, and review it"
+                raise PlanRefused(f"a picture changed since the plan was made: {error}", hint=hint) from error
         wishes = (
             (EVENTS.get(step.action), step.delivery, step.before if step.action in EVENTS else None)
             for step in plan.changes
         )
         policies = {plan.edition: plan.approval}
         return known.apply(plan.ledger_serial, wishes, plan.accounts, now, who, approvals=policies, spread=spread)
-
-
-def _pictures(plan: Plan) -> set[str]:
-    """Return the digests of all pictures that the plan's changes show."""
-    messages = {step.delivery.message for step in plan.changes if '"pictures":[]' not in step.delivery.message}
-    return {picture.digest for message in messages for picture in Message.from_json(message).pictures}

@@ -12,12 +12,14 @@ from mwcampaign.core.delivery import Delivery
 from mwcampaign.core.findings import Finding, Level
 from mwcampaign.core.judge import Judge
 from mwcampaign.core.message import canonical
+from mwcampaign.core.picture_checks import may_fit
 from mwcampaign.core.ports import Platform
 from mwcampaign.core.post import Campaign
 from mwcampaign.core.render import PictureFacts, Renderer
 from mwcampaign.core.wish import Wanted, Wish
 from mwcampaign.errors import CampaignInvalid
 from mwcampaign.load.campaign import Loaded, load
+from mwcampaign.load.derive import Fitter
 from mwcampaign.platforms import NETWORKS, UnknownNetwork, adapter
 from mwcampaign.wire.files import STATE_FOLDER, NoSessions, ledger_path, read_verified
 from mwcampaign.wire.walk import MANY, pieces, processes
@@ -46,7 +48,7 @@ class Project:
         """Return the renderer of what is sound in this campaign."""
         templates = {name: template.text for name, template in self.loaded.templates.items()}
         facts = {
-            name: PictureFacts(file.digest, file.mime, file.size, file.width, file.height)
+            name: PictureFacts(file.digest, file.mime, file.size, file.width, file.height, file.moves)
             for name, file in self.loaded.pictures.items()
         }
         return Renderer(self._remains, templates, facts)
@@ -54,7 +56,18 @@ class Project:
     @cached_property
     def wish(self) -> Wish:
         """Return the walk over everything that what is sound in this campaign asks for."""
-        return Wish(self._remains, self.renderer, lambda one: self.platform_for(one) if is_known(one.network) else None)
+        return Wish(
+            self._remains,
+            self.renderer,
+            lambda one: self.platform_for(one) if is_known(one.network) else None,
+            self.fitter.fit,
+        )
+
+    @cached_property
+    def fitter(self) -> Fitter:
+        """Return who makes smaller copies of pictures, where the campaign allows it."""
+        media, policies = self._remains.media, self._remains.policies
+        return Fitter(self.loaded.pictures, lambda name: name in media and may_fit(media[name], policies))
 
     def judge(self) -> Judge:
         """Return a judge of what is sound in this campaign."""
@@ -140,12 +153,12 @@ class Judging:
     def walk(self, hear: Callable[[int], None], *, deliveries: bool = True) -> Iterator[Delivery]:
         """Yield each delivery, judged; none without `deliveries`, which is faster. `hear` is told how many messages
         there were since it was told last."""
-        project = self._project
-        if self._judge is None:
+        project, remains = self._project, self._project.loaded.remains
+        if self._judge is None or remains is None:
             return
         number = processes()
-        if number > 1 and project.loaded.campaign is not None and len(project.campaign.institutions) >= self._many:
-            for made, messages, met in pieces(project, number, deliveries=deliveries):
+        if number > 1 and len(remains.institutions) >= self._many:
+            for made, messages, met in pieces(project, number, len(remains.institutions), deliveries=deliveries):
                 self._judge.add(met)
                 hear(messages)
                 yield from made

@@ -25,6 +25,7 @@ from mwcampaign.schedule.rehearse import ENDED, Rehearsal, Working, rehearse
 from mwcampaign.schedule.storm import Met, Storm
 from mwcampaign.schedule.tick import Runner
 from mwcampaign.schedule.weather import Dice, Fault, Spell, Weather, spells
+from mwcampaign.wire.copies import pictures_of
 from mwcampaign.wire.files import NoSessions
 from mwcampaign.wire.project import Project, sound
 
@@ -93,8 +94,8 @@ def rehearsed(
     storm = Storm(weather, dice, spells(weather, dice, wishes), clock, {wish.key: wish for wish in wishes})
     with TemporaryDirectory(prefix="mwcampaign-") as folder:
         pictures = PictureStore(Path(folder) / "pictures")
-        for file in project.loaded.pictures.values():
-            pictures.put(file.path.read_bytes())
+        for digest in pictures_of(project, wishes):
+            pictures.put(project.fitter.content(digest))
         ledger = SqliteLedger(Path(folder) / "ledger.db", durable=False)
         try:
             ledger.apply(0, ((None, wish, None) for wish in wishes), project.accounts(), clock.now(), "rehearsal")
@@ -177,7 +178,8 @@ def page(project: Project, stage: Stage, facts: list[tuple[str, str]]) -> str:
         zone = zones[institution]
         return f"{instant.astimezone(zone):%Y-%m-%d %H:%M} {zone.key}"
 
-    pictures = {file.digest: (file.mime, file.path.read_bytes()) for file in project.loaded.pictures.values()}
+    fitter = project.fitter
+    pictures = {digest: (mime, fitter.content(digest)) for digest, mime in fitter.kinds().items()}
     told = (
         shown(standing, days[standing.delivery.theme], local(standing.delivery.due, standing.delivery.institution))
         for standing in stage.ledger.standings(campaign.edition.id)

@@ -247,7 +247,8 @@ def test_an_account_written_out_is_more_particular(folder: Folder) -> None:
     )
     loaded = folder.load()
     assert loaded.campaign is not None
-    assert [(one.id, one.handle) for one in loaded.campaign.all_accounts] == [("harbour@kit", ""), ("mill@kit", "the-mill")]
+    handles = [(one.id, one.handle) for one in loaded.campaign.all_accounts]
+    assert handles == [("harbour@kit", ""), ("mill@kit", "the-mill")]
     assert loaded.where("accounts", 1, "handle") == folder.at("accounts.yaml", "the-mill")
 
 
@@ -296,7 +297,8 @@ def test_kinds_of_pictures(folder: Folder, kind: str, suffix: str, mime: str) ->
         folder.write(f"media/{name}", told.getvalue())
         folder.write(f"media/{name}.yaml", "alt: {en: A}\ncredit: B\nlicence: CC0-1.0\n")
         loaded = folder.load()
-        assert loaded.findings == []
+        lies = name == "y.jpg" and mime != "image/jpeg"
+        assert [one.code for one in loaded.findings] == ["MW239"] * lies
         file = loaded.pictures[name]
         assert (file.mime, file.width, file.height, file.size) == (mime, 40, 30, len(told.getvalue()))
         assert file.digest == sha256(told.getvalue()).hexdigest()
