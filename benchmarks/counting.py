@@ -1,4 +1,4 @@
-"""Counting a message as X and Bluesky do against bare jinja2 rendering a template of the same length.
+"""Counting and judging a message against bare jinja2 rendering a template of the same length.
 
 Prints, asserts nothing: only the ratio means anything on another machine.
 """
@@ -11,7 +11,9 @@ from collections.abc import Callable
 from _measure import compare
 from jinja2 import Environment
 
-from mwcampaign.core.text import graphemes, weighted_length
+from mwcampaign.core.reading import aloud, in_language
+from mwcampaign.core.tagging import Tags, remarks
+from mwcampaign.core.text import graphemes, mastodon_length, threads_length, weighted_length
 
 TEMPLATE = """{{ institution.name|upper }} in {{ institution.city|title }} invites you:
 today is about {{ theme.about }}{% if institution.website %}, see {{ institution.website }}{% endif %}.
@@ -28,7 +30,20 @@ ABOUT = (
 MESSAGES = 500
 
 
-def _per_second(count: Callable[[str], int], texts: list[str]) -> float:
+TAGS = Tags(("#MuseumWeek",), ("#SecretsMW",), {"secretmw": "the tag of nobody"})
+
+
+def tags(text: str) -> object:
+    """Judge the tags, for Mastodon."""
+    return remarks(text, "mastodon", TAGS)
+
+
+def language(text: str) -> object:
+    """Judge script and direction, as if all were English."""
+    return in_language(text, "en")
+
+
+def _per_second(count: Callable[[str], object], texts: list[str]) -> float:
     """Return how many texts are counted in a second, the best of 31 rounds."""
     best = min(timeit.repeat(lambda: [count(text) for text in texts], number=1, repeat=31))
     return len(texts) / best
@@ -54,8 +69,9 @@ def main() -> None:
         return [template.render(told) for told in values]
 
     print(f"{MESSAGES} texts, {sum(map(len, texts)) // MESSAGES} characters in the mean")
-    for count in (weighted_length, graphemes):
-        print(f"{count.__name__}: {_per_second(count, texts):,.0f} texts a second")
+    for count in (weighted_length, graphemes, mastodon_length, threads_length, tags, aloud, language):
+        rate = _per_second(count, texts)
+        print(f"{count.__name__}: {rate:,.0f} texts a second, {1e6 / rate:.1f} µs each")
     compare("count one message", ours, bare, "at most 0.25", unit=MESSAGES, rounds=31)
 
 

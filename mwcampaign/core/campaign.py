@@ -108,6 +108,8 @@ class Edition(Record):
     main_tag: Hashtag
     main_tags: dict[Language, Hashtag] = {}
     """The main tag in languages that have their own."""
+    former_tags: tuple[Hashtag, ...] = ()
+    """Tags of earlier editions, which nobody should post any more."""
     cause: str = ""
     source: str = ""
     days: tuple[Theme, ...] = Field(min_length=1)
@@ -139,6 +141,8 @@ class Policies(Record):
 
     approval: Approval = "none"
     """required: nothing is sent without a named person's yes to exactly that message."""
+    tags: tuple[Literal["main", "day"], ...] | None = None
+    """The tags that every post must have; without it both are advised."""
     pictures: Literal["refuse", "fit"] = "refuse"
     """fit: a network that takes less than a picture has gets a smaller copy, made when the plan is."""
     sensitive: dict[str, Care | dict[str, Care]] = {}
@@ -147,6 +151,9 @@ class Policies(Record):
     """shown: a picture's credit line stands, exactly, in the post's text or alt text."""
     machine_pictures: ByLanguage = {}
     """The words that tell, in text or alt text, that a machine had a hand in a picture; empty: none asked for."""
+
+
+CLOSED = r"^((mon|tues|wednes|thurs|fri|satur|sun)day|\d{4}-\d\d-\d\d)$"
 
 
 class Institution(Record):
@@ -162,6 +169,10 @@ class Institution(Record):
     website: str = ""
     handles: dict[str, str] = {}
     """Account names by network, without @."""
+    closed: tuple[Annotated[str, Field(pattern=CLOSED)], ...] = ()
+    """Weekdays (monday) and dates (2021-06-08) on which the house is closed."""
+    duty: str = Field(default="", pattern=r"^(([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00))?$")
+    """When somebody is there to answer, in the house's own time: "09:00-17:00"."""
     extra: dict[str, str] = {}
     """Custom columns, for templates."""
 
@@ -189,6 +200,8 @@ class Account(Record):
     language: Language | None = None
     secrets: dict[str, str] = Field(default={}, repr=False)
     limits: dict[str, int] = {}
+    expires: date | None = None
+    """The last day on which its secrets are good, where they end by themselves."""
     options: dict[str, str] = {}
     """What only this network asks for, such as a page's id; each adapter names its own."""
 

@@ -29,6 +29,8 @@ class Capabilities:
     picture_bytes: int | None = None
     picture_pixels: int | None = None
     alt_limit: int | None = None
+    alt_texts: bool = True
+    """The network keeps alt texts; where not, they are lost there."""
     pictures_needed: int = 0
     """A post without so many pictures is refused."""
     picture_ratio: tuple[float, float] | None = None
@@ -36,7 +38,7 @@ class Capabilities:
     public_pictures: bool = False
     """The network fetches pictures from a public address, and takes no bytes."""
     hashtags: int | None = None
-    """How many hashtags one post may have; `links` and `mentions` likewise."""
+    """With more hashtags than this a post is refused; `links` and `mentions` likewise."""
     links: int | None = None
     mentions: int | None = None
     handed_over: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mwcampaign.core.capabilities import Capabilities
+from mwcampaign.core.entities import hashtags, mastodon_mentions
 from mwcampaign.core.message import Message, Picture
 from mwcampaign.core.ports import Platform
 
@@ -36,6 +37,9 @@ def objections(message: Message, platform: Platform) -> Iterator[Objection]:
             f"{able.network} has no content warning for a post",
             f"leave {able.network} out of this post's networks",
         )
+    if message.pictures and not able.alt_texts:
+        yield "MW322", f"{able.network} has no alt texts", "let the text say what the picture shows"
+    yield from _entities(message.text, able)
     for code, what in platform.check(message):
         yield code, what, ""
 
@@ -50,6 +54,13 @@ def _text(message: Message, platform: Platform, able: Capabilities) -> Iterator[
         yield "MW310", f"text is {counted} of {able.text_limit} {able.unit} on {able.network}", variant
     if able.bytes_limit is not None and (size := len(message.text.encode())) > able.bytes_limit:
         yield "MW310", f"text is {size} of {able.bytes_limit} bytes on {able.network}", variant
+
+
+def _entities(text: str, able: Capabilities) -> Iterator[Objection]:
+    if able.hashtags is not None and (number := len(hashtags(able.network)(text))) > able.hashtags:
+        yield "MW323", f"{number} hashtags; {able.network} takes {able.hashtags}", "leave some out"
+    if able.mentions is not None and (number := len(mastodon_mentions(text))) > able.mentions:
+        yield "MW323", f"{number} mentions; {able.network} takes {able.mentions}", "leave some out"
 
 
 def _picture(picture: Picture, able: Capabilities) -> Iterator[Objection]:

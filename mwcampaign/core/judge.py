@@ -12,11 +12,11 @@ from typing import Any, Protocol
 
 from mwcampaign.core.findings import Finding, Position
 from mwcampaign.core.post import Campaign
-from mwcampaign.core.render import Renderer
+from mwcampaign.core.render import Choice, Renderer
 from mwcampaign.core.rules import finding
 from mwcampaign.core.wish import Remark, Wanted
 
-CALENDAR = frozenset({"MW401", "MW402", "MW403", "MW404"})
+CALENDAR = frozenset({"MW401", "MW402", "MW403", "MW404", "MW411", "MW412", "MW414", "MW415", "MW416"})
 
 
 class Sources(Protocol):
@@ -74,7 +74,13 @@ class Judge:
     def findings(self) -> list[Finding]:
         """Return what was heard, in order of place."""
         told = [
-            finding(met.remark.code, where, _for_whom(met), met.remark.hint or self._hint(met.remark, met.first))
+            finding(
+                met.remark.code,
+                where,
+                _for_whom(met),
+                met.remark.hint or self._hint(met.remark, met.first),
+                level=met.remark.level,
+            )
             for (_, where, _), met in self.met.items()
         ]
         return sorted(told, key=lambda one: one.sort_key)
@@ -94,9 +100,23 @@ class Judge:
         loc = (*loc, "template" if wanted.choice.is_template else "text")
         if wanted.choice.key is not None:
             loc = (*loc, wanted.choice.key)
+        if remark.needle and (found := self._in_source(wanted.choice, wanted.institution.id, loc, remark.needle)):
+            return found
         if fault is not None and not wanted.choice.is_template:
             return self._sources.text_position(loc, fault.line or 1, fault.needle)
         return self._sources.where(*loc)
+
+    def _in_source(self, choice: Choice, institution: str, loc: tuple[str | int, ...], needle: str) -> Position | None:
+        """Return where an author wrote a piece of the text; None where it came from elsewhere."""
+        name = self._renderer.template_of(choice, institution)
+        text = self._renderer.source(name) if name else choice.source
+        before, found, _ = text.partition(needle)
+        if not found or "\n" in needle:
+            return None
+        line = before.count("\n") + 1
+        if name:
+            return self._sources.template_position(name, line, needle)
+        return self._sources.text_position(loc, line, needle)
 
     def _hint(self, remark: Remark, wanted: Wanted) -> str:
         if remark.fault is None or remark.code != "MW302":

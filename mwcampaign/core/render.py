@@ -52,6 +52,8 @@ class PictureFacts:
     size: int
     width: int
     height: int
+    moves: bool = False
+    """It has several frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,10 @@ def in_language(words: Words, language: str) -> str:
     return words[key] if key else ""
 
 
+OF_ACCOUNTS = frozenset({"account", "network", "institution", "institution.handle", "*"})
+"""With none of these names a wording reads the same on all accounts of an institution."""
+
+
 class Renderer:
     """Renders one campaign's messages. `templates` are texts by name, `pictures` facts by file name."""
 
@@ -139,9 +145,14 @@ class Renderer:
         self._choices: dict[tuple[str, int, str, str], Choice | None] = {}
         self._days: dict[tuple[str, str], dict[str, Any]] = {}
         self._places: dict[tuple[str, str], dict[str, Any]] = {}
-        self._of_accounts: dict[tuple[str, bool], bool] = {}
+        self._names: dict[tuple[str, bool], frozenset[str]] = {}
         self._made: tuple[str, dict[object, str]] = ("", {})
         """The texts made last for one institution: its accounts come one after the other and mostly read the same."""
+
+    @property
+    def pictures(self) -> Mapping[str, PictureFacts]:
+        """Return what the pictures' files say of themselves, by name."""
+        return self._pictures
 
     def choice(self, post: Post, part: int, network: str, language: str) -> Choice | None:
         """Return which wording is taken."""
@@ -182,19 +193,30 @@ class Renderer:
         if (text := made.get(key)) is None:
             values = self.values(post, theme, institution, account, language)
             text = unicodedata.normalize("NFC", self._render(choice, institution.id, values).strip())
-            if not self._differs(choice, institution.id):
+            if not OF_ACCOUNTS & self.names(choice, institution.id):
                 made[key] = text
         return text
 
-    def _differs(self, choice: Choice, institution: str) -> bool:
-        """Return whether a wording, which was rendered before, may read otherwise on another account."""
-        source, key = choice.source, (choice.source, choice.is_template)
-        if choice.is_template and f"{institution}/{source}" in self._templates:
-            return True
-        if key not in self._of_accounts:
-            text = self._templates[source] if choice.is_template else source
-            self._of_accounts[key] = self._sandbox.of_accounts(text)
-        return self._of_accounts[key]
+    def template_of(self, choice: Choice, institution: str) -> str:
+        """Return the template's name, the institution's own where it has one; "" for a text given in place."""
+        own = f"{institution}/{choice.source}"
+        return (own if own in self._templates else choice.source) if choice.is_template else ""
+
+    def source(self, name: str) -> str:
+        """Return a template's text, "" where there is none of that name."""
+        return self._templates.get(name, "")
+
+    def names(self, choice: Choice, institution: str) -> frozenset[str]:
+        """Return the names that a wording uses (core.sandbox); none where it cannot be understood."""
+        name = self.template_of(choice, institution)
+        key = (name or choice.source, choice.is_template)
+        if key not in self._names:
+            text = self.source(name) if name else choice.source
+            try:
+                self._names[key] = self._sandbox.names(text)
+            except TemplateSyntaxError:
+                self._names[key] = frozenset()
+        return self._names[key]
 
     def values(
         self, post: Post, theme: Theme, institution: Institution, account: Account, language: str
@@ -247,10 +269,7 @@ class Renderer:
         return Picture(facts.digest, name, facts.mime, facts.size, facts.width, facts.height, alt)
 
     def _render(self, choice: Choice, institution: str, values: dict[str, Any]) -> str:
-        name = ""
-        if choice.is_template:
-            own = f"{institution}/{choice.source}"
-            name = own if own in self._templates else choice.source
+        name = self.template_of(choice, institution)
         try:
             template = self._sandbox.get_template(name) if name else self._inline(choice.source)
             return template.render(plain(values))

@@ -107,18 +107,19 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.globals = {"range": _range, "_concat": _concat}
         self.tests = {name: test for name, test in self.tests.items() if name not in {"filter", "test"}}
 
-    def of_accounts(self, source: str) -> bool:
-        """Return whether a template may read otherwise for another account of the same institution; True when in
-        doubt, as for what includes others. Raises TemplateSyntaxError."""
+    def names(self, source: str) -> frozenset[str]:
+        """Return the names that a template uses, of institution's parts as institution.PART, and `institution` itself
+        where it is used whole; `*` stands for those of templates that it includes. Raises TemplateSyntaxError."""
         tree = self.parse(source)
-        if any(tree.find_all((nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport))):
-            return True
         names = [name.name for name in tree.find_all(nodes.Name)]
         parts = [each.attr for each in tree.find_all(nodes.Getattr)
                  if isinstance(each.node, nodes.Name) and each.node.name == "institution"]  # fmt: skip
-        return (
-            "account" in names or "network" in names or "handle" in parts or names.count("institution") != len(parts)
-        )
+        found = {*names, *(f"institution.{part}" for part in parts)}
+        if names.count("institution") == len(parts):
+            found.discard("institution")
+        if any(tree.find_all((nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport))):
+            found.add("*")
+        return frozenset(found)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Give dicts' keys only, so that a column named `items` is a column."""

@@ -6,19 +6,26 @@ Institutions are walked as they come, so memory does not grow with their number.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from mwcampaign.core import picture_checks
 from mwcampaign.core.calendar import Window, window
 from mwcampaign.core.campaign import Account, Institution, Theme, pick_language
+from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.checks import objections
 from mwcampaign.core.delivery import Delivery, delivery_key
-from mwcampaign.core.message import Message
+from mwcampaign.core.findings import Level
+from mwcampaign.core.message import Message, Picture
 from mwcampaign.core.ports import Platform
 from mwcampaign.core.post import Campaign, Post
 from mwcampaign.core.render import Choice, Renderer, RenderFault, language_for
+from mwcampaign.core.tag_checks import NAMES, TagChecks
+from mwcampaign.core.week import Week
 
 PlatformFor = Callable[[Account], Platform | None]
 """None where there is no such network, which is a finding of its own."""
+Fit = Callable[[Picture, Capabilities], Picture]
+"""Gives a picture as a network gets it: itself, or a smaller copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,10 @@ class Remark:
     what: str
     hint: str = ""
     fault: RenderFault | None = None
+    needle: str = ""
+    """The piece of the text that it is about."""
+    level: Level | None = None
+    """Where it is not its rule's own."""
 
 
 @dataclass(slots=True)
@@ -73,10 +84,18 @@ class Wanted:
 class Wish:
     """Walks a campaign. `platform_for` gives an adapter that is asked for count, check and capabilities only."""
 
-    def __init__(self, campaign: Campaign, renderer: Renderer, platform_for: PlatformFor) -> None:
+    def __init__(
+        self,
+        campaign: Campaign,
+        renderer: Renderer,
+        platform_for: PlatformFor,
+        fit: Fit = lambda picture, _: picture,
+    ) -> None:
         self._campaign = campaign
         self._renderer = renderer
         self._platform_for = platform_for
+        self._fit = fit
+        self._tag_checks = TagChecks(campaign.edition, campaign.policies)
         self._days = {post.id: _days(post, campaign) for post in campaign.posts}
         self._languages: dict[tuple[str, str | None, tuple[str, ...]], tuple[str, bool]] = {}
         self._sets: dict[tuple[str, tuple[str, ...]], str | None] = {}
@@ -84,7 +103,7 @@ class Wish:
     def __call__(
         self, only: Selection = Selection(), institutions: Iterable[Institution] | None = None
     ) -> Iterator[Wanted]:
-        """Yield what is wanted of all institutions or of these, in the order of institutions, accounts, days and posts."""
+        """Yield what is wanted of all institutions or of these: by institution, account, post and day, as written."""
         posts = [post for post in self._campaign.posts if _in(post.id, only.posts)]
         for institution in self._campaign.institutions if institutions is None else institutions:
             if not _in(institution.id, only.institutions):
@@ -95,9 +114,14 @@ class Wish:
                 platform = self._platform_for(account)
                 if platform is None:
                     continue
-                for post in posts:
-                    if _meant(post, institution, account):
-                        yield from self._of(post, institution, account, platform, only)
+                whole = [
+                    wanted
+                    for post in posts
+                    if _meant(post, institution, account)
+                    for wanted in self._of(post, institution, account, platform, only)
+                ]
+                _judge_week(whole, institution, account, platform)
+                yield from whole
 
     def _of(
         self, post: Post, institution: Institution, account: Account, platform: Platform, only: Selection
@@ -112,7 +136,9 @@ class Wish:
             for part in range(len(post.parts)):
                 wanted = self._part(post, part, theme, institution, account, language)
                 if wanted.message is not None:
+                    wanted.remarks += self._fitted(wanted, platform.capabilities)
                     wanted.count = platform.count(wanted.message.text)
+                    wanted.remarks += self._of_tags(wanted, wanted.message)
                     wanted.remarks += [Remark(*told) for told in objections(wanted.message, platform)]
                     wanted.delivery = self._delivery(wanted, before)
                     before = wanted.delivery.key
@@ -150,6 +176,28 @@ class Wish:
         except RenderFault as fault:
             wanted.remarks.append(Remark(fault.code, fault.what, fault=fault))
         return wanted
+
+    def _fitted(self, wanted: Wanted, able: Capabilities) -> list[Remark]:
+        """Put pictures into the message as the network gets them; return what stands against them."""
+        assert wanted.message is not None
+        if wanted.message.pictures:
+            fitting = tuple(self._fit(picture, able) for picture in wanted.message.pictures)
+            wanted.message = replace(wanted.message, pictures=fitting)
+        elif not able.pictures_needed:
+            return []
+        on = wanted.window.due.astimezone(wanted.institution.zone).date()
+        told = picture_checks.objections(wanted.message, self._campaign, self._renderer.pictures, able, on)
+        return [Remark(*one) for one in told]
+
+    def _of_tags(self, wanted: Wanted, message: Message) -> list[Remark]:
+        """Return what is wrong with its tags, and with how it reads."""
+        named = self._renderer.names(wanted.choice, wanted.institution.id) & NAMES.keys() if wanted.choice else ()
+        owes = wanted.part == 0 and not wanted.post.essential
+        told = self._tag_checks.remarks(message, wanted.account.network, wanted.theme, frozenset(named), owes=owes)
+        return [
+            Remark(each.code, each.what, each.hint, needle=each.needle, level=Level.WARNING if advised else None)
+            for each, advised in told
+        ]
 
     def _delivery(self, wanted: Wanted, before: str | None) -> Delivery:
         assert wanted.message is not None
@@ -189,6 +237,16 @@ def _meant(post: Post, institution: Institution, account: Account) -> bool:
         and (post.countries is None or institution.country in post.countries)
         and (post.networks is None or account.network in post.networks)
     )
+
+
+def _judge_week(whole: list[Wanted], institution: Institution, account: Account, platform: Platform) -> None:
+    """Add the remarks on what only shows when all posts of an account are seen together."""
+    week = Week(institution, account, platform.capabilities)
+    heads = [wanted for wanted in whole if wanted.part == 0 and wanted.message is not None]
+    for wanted in heads:
+        week.hear(wanted.post.id, wanted.message.text if wanted.message else "", wanted.window.due)
+    for wanted, sayings in zip(heads, week.sayings(), strict=True):
+        wanted.remarks += [Remark(*told) for told in sayings]
 
 
 def _of_calendar(times: Window, theme: Theme, institution: Institution) -> Iterator[Remark]:

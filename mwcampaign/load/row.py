@@ -15,6 +15,8 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from mwcampaign.core.findings import Position
 
 STR, SEQ, MAP = "tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"
+LISTS = frozenset({"languages", "closed"})
+"""Columns with several values in a cell."""
 _END = re.compile("\r\n|\r|\n")
 
 
@@ -83,8 +85,8 @@ class Row:
                     told[field][key] = cell
                 else:
                     told[field] = {key: cell}
-        if "languages" in told:
-            told["languages"] = split_languages(told["languages"])
+        for field in LISTS & told.keys():
+            told[field] = split_list(told[field])
         if "handles" in told:
             told["handles"] = {network: handle.removeprefix("@") for network, handle in told["handles"].items()}
         return told
@@ -116,8 +118,8 @@ class Row:
             if key:
                 inner = pairs.setdefault(field, (name, MappingNode(MAP, [], mark, mark)))[1]
                 inner.value.append((ScalarNode(STR, key, mark, mark), ScalarNode(STR, cell, mark, mark)))
-            elif field == "languages":
-                each = [ScalarNode(STR, one, mark, mark) for one in split_languages(cell)]
+            elif field in LISTS:
+                each = [ScalarNode(STR, one, mark, mark) for one in split_list(cell)]
                 pairs[field] = (name, SequenceNode(SEQ, each, mark, mark))
             else:
                 pairs[field] = (name, ScalarNode(STR, cell, mark, mark))
@@ -160,8 +162,8 @@ def reader(lines: Lines, start: int, delimiter: str) -> Any:
 
 
 @lru_cache(maxsize=1024)
-def split_languages(cell: str) -> tuple[str, ...]:
-    """Return the languages of a cell: separated by ; or spaces."""
+def split_list(cell: str) -> tuple[str, ...]:
+    """Return what a cell lists: languages or days, separated by ; or spaces."""
     return tuple(one for one in re.split(r"[;,\s]+", cell) if one)
 
 

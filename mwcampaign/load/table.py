@@ -15,7 +15,7 @@ from mwcampaign.load.sources import Sources
 
 MAX_BYTES = 200_000_000
 MAX_FAULTS = 100
-FIELDS = ("id", "name", "country", "city", "timezone", "languages", "website")
+FIELDS = ("id", "name", "country", "city", "timezone", "languages", "website", "closed", "duty")
 REQUIRED = frozenset(name for name, field in Institution.model_fields.items() if field.is_required())
 GROUPS = {"name": "names", "names": "names", "handle": "handles", "handles": "handles"}
 

@@ -41,11 +41,10 @@ def processes() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def pieces(project: Project, number: int, *, deliveries: bool = True) -> Iterator[Piece]:
-    """Yield the wish piece by piece, in order, made by so many processes; without its `deliveries` where only remarks
-    are wanted. Raises WorkerLost."""
+def pieces(project: Project, number: int, size: int, *, deliveries: bool = True) -> Iterator[Piece]:
+    """Yield the wish of `size` institutions piece by piece, in order, made by so many processes; without its
+    `deliveries` where only remarks are wanted. Raises WorkerLost."""
     path, digest = project.path, project.loaded.digest
-    size = len(project.campaign.institutions)
     pool = ProcessPoolExecutor(number, get_context("spawn"), _begin, (path, digest))
     try:
         waiting: deque[Future[Piece]] = deque()
@@ -79,11 +78,11 @@ def _begin(path: Path, digest: str) -> None:
 def _piece(start: int, end: int, keep: bool) -> Piece:
     from mwcampaign.wire.project import judged
 
-    if _project is None:
+    if _project is None or _project.loaded.remains is None:
         raise BrokenProcessPool("the campaign changed")
     deliveries, messages = [], 0
     judge = _project.judge()
-    for wanted in judged(_project, judge, _project.campaign.institutions[start:end]):
+    for wanted in judged(_project, judge, _project.loaded.remains.institutions[start:end]):
         messages += 1
         if keep and wanted.delivery is not None:
             deliveries.append(wanted.delivery)

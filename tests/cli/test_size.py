@@ -19,7 +19,9 @@ HEADING = "id,name,country,city,timezone,languages"
 def crowd(tmp_path: Path) -> Path:
     """Three hundred institutions, of which every hundredth has a name that is too long for a post."""
     folder = write_campaign(tmp_path / "week")
-    rows = [f"m{one},{'Long' * 200 if one % 100 == 7 else 'Museum'} {one},FR,Lyon,Europe/Paris,fr" for one in range(300)]
+    rows = [
+        f"m{one},{'Long' * 200 if one % 100 == 7 else 'Museum'} {one},FR,Lyon,Europe/Paris,fr" for one in range(300)
+    ]
     (folder / "institutions.csv").write_text("\n".join([HEADING, *rows]) + "\n", "utf-8")
     text = (folder / "campaign.yaml").read_text("utf-8")
     start = text.index("institutions:")
@@ -33,7 +35,8 @@ def test_many_processes_say_what_one_says(crowd: Path) -> None:
     """The same deliveries in the same order, the same findings with the same numbers of institutions."""
     told = []
     for many in (10**9, 1):
-        project, heard = open_project(crowd), []
+        project = open_project(crowd)
+        heard: list[int] = []
         judging = Judging(project, many)
         deliveries = list(judging.walk(heard.append))
         told.append((deliveries, judging.findings(), sum(heard)))

@@ -2,13 +2,14 @@
 
 Left out: of `WeightedTweetsCounterTest`, written for X's configuration 2, the two rows with emoji sequences, which
 configuration 3 counts as one emoji; of its `tweets`, written for 140 characters, what the two rows of 141 say about
-validity; of `text-length-vectors.json` the rows of Threads, which is not counted here.
+validity. The rows of Threads in `text-length-vectors.json` are in `test_text_more.py`.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,16 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mwcampaign.core.text import forbidden, graphemes, mastodon_length, utf8_bytes, utf16_units, weighted_length
+from mwcampaign.core.text import (
+    forbidden,
+    graphemes,
+    mastodon_length,
+    threads_length,
+    utf8_bytes,
+    utf16_units,
+    weibo_length,
+    weighted_length,
+)
 
 VECTORS = Path(__file__).parents[1] / "conformance"
 X_ROWS: dict[str, list[dict[str, Any]]] = yaml.safe_load((VECTORS / "twitter-text/validate.yml").read_text("utf-8"))[
@@ -33,6 +43,7 @@ CONFIGURATION_2_ONLY = {
     "H\U0001f431☺\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466",
     "\U0001f64b\U0001f3fd\U0001f468\u200d\U0001f3a4",
 }
+CONFIGURATION: dict[str, Any] = json.loads((VECTORS / "twitter-text/config-v3.json").read_text("utf-8"))
 AFTER_EMOJI_11 = re.compile(
     "[\U0001f90f\U0001f9af\U0001f9ba-\U0001f9bd\U0001f9cd-\U0001f9cf]|.\U0001f91d|[\U0001f46b-\U0001f46d].", re.DOTALL
 )
@@ -130,10 +141,26 @@ def test_forbidden(told: str) -> None:
     assert not forbidden("\ufffd\u202a\u2066")
 
 
-@pytest.mark.parametrize("count", [graphemes, utf8_bytes, utf16_units, weighted_length, mastodon_length])
+@pytest.mark.parametrize(
+    "count",
+    [graphemes, utf8_bytes, utf16_units, weighted_length, mastodon_length, threads_length, weibo_length],
+)
 def test_nothing_counts_nothing(count: Any) -> None:
     """The empty text is 0 in every unit."""
     assert count("") == 0
+
+
+def test_characters_weigh_as_configured() -> None:
+    """Every letter of the basic plane weighs what X's configuration says, and a link too."""
+    scale = CONFIGURATION["scale"]
+    letters = [chr(point) for point in range(0xFFFE) if chr(point).isalpha()]
+    for letter in letters:
+        ranges = [told for told in CONFIGURATION["ranges"] if told["start"] <= ord(letter) <= told["end"]]
+        told = ranges[0]["weight"] if ranges else CONFIGURATION["defaultWeight"]
+        # What composes or decomposes under NFC is weighed as what it becomes.
+        if unicodedata.is_normalized("NFC", letter):
+            assert weighted_length(letter) == told // scale, ascii(letter)
+    assert weighted_length("https://museum.example.org/collection/vases") == CONFIGURATION["transformedURLLength"]
 
 
 def test_sequences_after_the_published_table_weigh_more() -> None:

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from mwcampaign.core._tlds import TLDS
 from mwcampaign.core.entities import x_hashtags, x_urls
 from mwcampaign.core.text import forbidden, weighted_length
 
@@ -38,6 +40,15 @@ def test_x_answers_as_its_library(row: dict[str, Any]) -> None:
     assert (0 < weight <= 280 and not forbidden(row["text"])) == row["valid"]
     assert [span.text for span in x_urls(row["text"])] == [address for _, _, address in row["urls"]]
     assert [[tag.start, tag.end, tag.text] for tag in x_hashtags(row["text"])] == row["hashtags"]
+
+
+def test_top_level_domains_are_those_of_the_library() -> None:
+    """The generated names are the published list, where that lies beside the tree."""
+    published = Path(__file__).parents[3] / "shared" / "conformance" / "twitter-text" / "tld_lib.yml"
+    if not published.exists():
+        pytest.skip("the published list is not here")
+    told = yaml.safe_load(published.read_text("utf-8"))
+    assert frozenset(TLDS) == {str(name) for names in told.values() for name in names}
 
 
 def test_most_rows_are_compared_in_full() -> None:

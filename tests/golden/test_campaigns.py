@@ -17,7 +17,7 @@ from mwcampaign.core.campaign import Institution
 from mwcampaign.core.entities import bluesky_facets, mastodon_hashtags, x_hashtags
 from mwcampaign.core.message import Message
 from mwcampaign.core.wish import Wanted
-from mwcampaign.wire.project import Project, judge, open_project
+from mwcampaign.wire.project import Project, judge, judged, open_project
 
 CAMPAIGNS = Path(__file__).parents[2] / "campaigns"
 NAMES = ("museumweek-2014", "museumweek-2021", "one-museum")
@@ -52,7 +52,8 @@ class Campaign:
         self.folder = CAMPAIGNS / name
         self.project: Project = open_project(self.folder)
         self.wanted: list[Wanted] = []
-        self.findings = judge(self.project, self.wanted.append)
+        self.wanted = list(judged(self.project, self.project.judge()))
+        self.findings = judge(self.project)
 
     @property
     def institutions(self) -> tuple[Institution, ...]:

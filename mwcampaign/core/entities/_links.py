@@ -25,8 +25,12 @@ _START = regex.compile(rf"(?:^|(?<=[^{hosts.NOT_BEFORE}]))(?![.\-_]){hosts.HOST}
 _PORT = regex.compile(r":[0-9]++")
 # The usual link, between white space and with nothing in it that the full rules would judge otherwise.
 _PLAIN = re.compile(
-    r"(https?://)((?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+([a-z]+))(?:/[A-Za-z0-9_/-]{0,200})?(?=[.,!]?(?:[ \n]|\Z))"
+    r"(https?://)((?:[a-z0-9]++(?:-[a-z0-9]++)*+\.)+([a-z]++))(?:/[A-Za-z0-9_/-]{0,200}+)?(?=[.,!]?(?:[ \n]|\Z))"
 )
+_HARMLESS = frozenset(" \n\xa0.,;:!?)/'-_") | {""}
+"""What may stand behind a dot that belongs to no link."""
+_SHORTENER = "t.co"
+"""X has a rule of its own for what follows this host."""
 _NEAR = 80
 _DEFAULT_SCHEME = "https://"
 
@@ -99,8 +103,8 @@ def scan(text: str, schemes: str, tail: Tail) -> Iterator[Link]:
     at = 0
     while dot := _DOT.search(text, at):
         if plain := _plain(text, dot.start(), free):
-            at = free = plain.end
-            yield plain
+            at = free = plain.end()
+            yield Link(plain.start(), plain[1], plain.end(1), plain.end(2), plain.end(2), free)
             continue
         back = _BACK.match(text, 0, dot.start())
         ahead = _AHEAD.match(text, dot.start())
@@ -124,16 +128,39 @@ def scan(text: str, schemes: str, tail: Tail) -> Iterator[Link]:
         at = max(at, free)
 
 
-def _plain(text: str, dot: int, free: int) -> Link | None:
+def plain_links(text: str) -> list[tuple[int, int]] | None:
+    """Return where the links stand if all are of the usual kind, None where the full rules must judge.
+
+    Such a link is ASCII, has a scheme, and stands between white space, perhaps with a . , or ! behind it.
+    """
+    places: list[tuple[int, int]] = []
+    free = 0
+    dot = text.find(".")
+    while dot >= 0:
+        if text[dot + 1 : dot + 2] in _HARMLESS:
+            dot = text.find(".", dot + 1)
+            continue
+        plain = _plain(text, dot, free)
+        if plain is None or plain[2] == _SHORTENER:
+            return None
+        place = plain.span()
+        places.append(place)
+        free = place[1]
+        dot = text.find(".", free)
+    return places
+
+
+def _plain(text: str, dot: int, free: int) -> re.Match[str] | None:
     """Return the usual kind of link around a dot: the short cut that makes counting cheap."""
     near = max(free, dot - _NEAR)
     begin = max(text.rfind(" ", near, dot), text.rfind("\n", near, dot)) + 1
     if not begin and near:
         return None
     found = _PLAIN.match(text, begin)
-    if not found or found[3] not in TLDS or found.end(2) - found.end(1) > hosts.MOST_LABEL or found.end(2) <= dot:
+    if not found:
         return None
-    return Link(begin, found[1], found.end(1), found.end(2), found.end(2), found.end())
+    start, end = found.span(2)
+    return found if start < dot < end <= start + hosts.MOST_LABEL and found[3] in TLDS else None
 
 
 def _next(

@@ -18,7 +18,8 @@ from mwcampaign.core.rules.tags import TAGS
 
 __all__ = ["RULES", "Rule", "finding"]
 
-RULES: dict[str, Rule] = {rule.code: rule for rule in (*FILES, *REFERENCES, *PICTURES, *MESSAGES, *TAGS, *CALENDAR)}
+ALL = (*FILES, *REFERENCES, *PICTURES, *MESSAGES, *TAGS, *CALENDAR)
+RULES: dict[str, Rule] = {rule.code: rule for rule in sorted(ALL, key=lambda rule: rule.code)}
 
 
 def finding(code: str, where: Position, text: str, hint: str = "", *, level: Level | None = None) -> Finding:
