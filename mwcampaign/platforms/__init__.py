@@ -20,6 +20,18 @@ NETWORKS: dict[str, str] = {
     "mastodon": "mwcampaign.platforms.mastodon:Mastodon",
     "bluesky": "mwcampaign.platforms.bluesky:Bluesky",
     "x": "mwcampaign.platforms.x:X",
+    "pixelfed": "mwcampaign.platforms.pixelfed:Pixelfed",
+    "linkedin": "mwcampaign.platforms.linkedin:LinkedIn",
+    "vk": "mwcampaign.platforms.vk:VK",
+    "weibo": "mwcampaign.platforms.weibo:Weibo",
+    "wechat": "mwcampaign.platforms.wechat:WeChat",
+    "facebook": "mwcampaign.platforms.facebook:Facebook",
+    "instagram": "mwcampaign.platforms.instagram:Instagram",
+    "threads": "mwcampaign.platforms.threads:Threads",
+    "telegram": "mwcampaign.platforms.telegram:Telegram",
+    "webhook": "mwcampaign.platforms.webhook:Webhook",
+    "email": "mwcampaign.platforms.email:Email",
+    "manual": "mwcampaign.platforms.manual:Manual",
 }
 GROUP = "mwcampaign.platforms"
 

@@ -1,5 +1,5 @@
-"""One account's way to its server: how Mastodon.py is set up, called, and its answers judged. Only the mastodon adapter
-uses it.
+"""One account's way to its server: how Mastodon.py is set up, called, and its answers judged. Only adapters of networks
+that speak Mastodon's API use it.
 
 Mastodon.py by itself waits up to five minutes on a rate limit and repeats the call, waits five minutes for an answer,
 takes a post with unreadable limits for a failure, follows redirects, asks for the server's version before an upload,
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mwcampaign.core.campaign import Account
 from mwcampaign.core.message import Picture
-from mwcampaign.core.ports import Allowance
+from mwcampaign.core.ports import Allowance, Identity
 from mwcampaign.errors import CredentialRejected, PublishError, Rejected
 from mwcampaign.platforms._calls import ending, settle
 from mwcampaign.platforms._outcome import LastTold, allowed, clean, of_status, of_transport, unreadable, wait_told
@@ -31,6 +31,14 @@ RECEIPT_FIELDS = ("id", "url", "uri", "created_at")
 LIMIT = "x-ratelimit"
 CONNECT = 10.0
 """Seconds to wait for a connection."""
+LIMITS = (
+    ("text_limit", "statuses", "max_characters"),
+    ("pictures", "statuses", "max_media_attachments"),
+    ("alt_limit", "media_attachments", "description_limit"),
+    ("picture_bytes", "media_attachments", "image_size_limit"),
+    ("picture_pixels", "media_attachments", "image_matrix_limit"),
+)
+"""An account's limits, and where a server tells them in its configuration."""
 AT_LEAST = "4.0.0"
 """What Mastodon.py is told the server is, so that it does not ask; older ones refuse what they do not know."""
 
@@ -100,6 +108,22 @@ class Connection:
             self._me = me
         return self._me
 
+    def identity(self) -> Identity:
+        """Return our own account, and its server's limits where it tells them."""
+        me = self.verified(again=True)
+        try:
+            server = self.ask("server's limits", lambda client: client.instance_v2())
+        except Rejected:
+            server = {}  # a server that speaks the API, but not this part of it
+        told = server.get("configuration") or {}
+        limits: dict[str, int] = {}
+        for name, part, key in LIMITS:
+            value = (told.get(part) or {}).get(key)
+            if isinstance(value, int) and value > 0:
+                limits[name] = value
+        software = f"mastodon {server['version']}" if server.get("version") else ""
+        return Identity(str(me["acct"]), str(me["id"]), str(me.get("url") or ""), limits, software)
+
     def profile(self) -> str:
         """Return the address of our own account, for people."""
         return str(self.verified().get("url") or "")
@@ -167,6 +191,8 @@ def client_for(server: str, token: str, timeout: float, heard: Heard) -> Client:
             _shorten(answer)
 
     session = Straight()
+    # Pixelfed gives its reasons only to those who ask so.
+    session.headers["Accept"] = "application/json"
     settle(session, server)
     for scheme in ("http://", "https://"):
         session.mount(scheme, ending()())

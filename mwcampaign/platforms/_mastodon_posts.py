@@ -1,6 +1,6 @@
 """Posts as a Mastodon server gives them back: asked for, and compared with what was sent.
 
-Only the mastodon adapter uses this.
+Only adapters of networks that speak Mastodon's API use this.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from mwcampaign.core.delivery import Receipt
+from mwcampaign.core.ports import Absent, Copy, Found, Inconclusive, Metrics
 from mwcampaign.errors import Rejected
 from mwcampaign.platforms._mastodon import Connection
 from mwcampaign.platforms._outcome import unreadable
@@ -23,6 +24,8 @@ SOURCES = 20
 NO_SOURCE = "the server shows no source to compare"
 LINK_OR_MENTION = re.compile(r"\S*(?:://|@)\S*")
 NONE = timedelta()
+EARLIER = timedelta(days=1)
+"""How far before the seal a look still heeds equal posts."""
 WORD = re.compile(r"[^\W\d_]{4,}|\d+")
 
 
@@ -31,6 +34,43 @@ class Posts:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def find(self, told: Mapping[str, Any], since: datetime) -> Found | Absent | Inconclusive:
+        """Look for the post that the request `told` made. An equal one from the day before proves nothing, neither
+        way."""
+        unsure = ""
+        for each in self.like(told, since, EARLIER):
+            if isinstance(each, Receipt) and each.posted_at >= since:
+                return Found(each)
+            unsure = f"an equal post is there, from before: {each.url}" if isinstance(each, Receipt) else each
+        return Inconclusive(unsure, self._connection.profile()) if unsure else Absent()
+
+    def copies(self, told: Mapping[str, Any], receipt: Receipt, since: datetime) -> tuple[Copy, ...] | Inconclusive:
+        """Ask for the receipt's post by its id, and read the own posts since then for others that read the same."""
+        found: list[Copy] = []
+        if (own := self.by_id(receipt.remote_id)) is not None:
+            same = self.unaltered(own, told)
+            if same is None:
+                return Inconclusive(NO_SOURCE, receipt.url)
+            found.append(Copy(proof(own), same))
+        for each in self.like(told, since):
+            if isinstance(each, str):
+                return Inconclusive(each, self._connection.profile())
+            if each.remote_id != receipt.remote_id:
+                found.append(Copy(each, True))
+        return tuple(found)
+
+    def figures(self, receipt: Receipt) -> Metrics:
+        """Return what the server has heard of; what it does not give is None."""
+        status = self._connection.ask("figures", lambda client: client.status(receipt.remote_id))
+        told = {name: status.get(f"{name}_count") for name in ("favourites", "reblogs", "replies", "quotes")}
+        given = {name: figure for name, figure in told.items() if isinstance(figure, int)}
+        return Metrics(
+            likes=given.get("favourites"),
+            reposts=given.get("reblogs"),
+            replies=given.get("replies"),
+            quotes=given.get("quotes"),
+        )
 
     def by_id(self, remote_id: str) -> Any:
         """Return a post, or None when it is not there."""
@@ -56,7 +96,7 @@ class Posts:
                 if sources > SOURCES:
                     yield f"more than {SOURCES} posts that resemble it"
                     return
-                same = self._same_source(status, told)
+                same = self.same_source(status, told)
                 if same is None and not reached:
                     yield NO_SOURCE
                 if not same:
@@ -69,7 +109,7 @@ class Posts:
         # Other servers name pictures otherwise: there the number counts, and that nobody edited it.
         if unlike(status, told) or (pictures != told["media_ids"] and status.get("edited_at")):
             return False
-        return plain(status.get("content")) == words(told["status"]) or self._same_source(status, told)
+        return plain(status.get("content")) == words(told["status"]) or self.same_source(status, told)
 
     def _since(self, since: datetime) -> Iterator[Any]:
         """Yield own posts since then, newest first; None at the end when there are too many to read."""
@@ -93,7 +133,7 @@ class Posts:
             "look", lambda client: client.account_statuses(me, exclude_reblogs=True, max_id=before, limit=PAGE)
         )
 
-    def _same_source(self, status: Any, told: Mapping[str, Any]) -> bool | None:
+    def same_source(self, status: Any, told: Mapping[str, Any]) -> bool | None:
         """Return whether a post was written with exactly these words; None when its source cannot be read."""
         try:
             source = self._connection.ask("look at a post's source", lambda client: client.status_source(status["id"]))

@@ -21,8 +21,6 @@ from mwcampaign.errors import CredentialRejected, Deferred, Rejected
 from mwcampaign.platforms import _mastodon, _mastodon_posts
 from mwcampaign.platforms._outcome import unreadable
 
-EARLIER = timedelta(days=1)
-"""How far before the seal a look still heeds equal posts."""
 STILL_PROCESSING = timedelta(seconds=5)
 
 
@@ -92,25 +90,7 @@ class Mastodon:
 
     def whoami(self) -> Identity:
         """Return the account and its server's limits."""
-        me = self._connection.verified(again=True)
-        limits: dict[str, int] = {}
-        try:
-            server = self._connection.ask("server's limits", lambda client: client.instance_v2())
-        except Rejected:
-            server = {}  # a server that speaks the API, but not this part of it
-        told = server.get("configuration") or {}
-        for name, part, key in (
-            ("text_limit", "statuses", "max_characters"),
-            ("pictures", "statuses", "max_media_attachments"),
-            ("alt_limit", "media_attachments", "description_limit"),
-            ("picture_bytes", "media_attachments", "image_size_limit"),
-            ("picture_pixels", "media_attachments", "image_matrix_limit"),
-        ):
-            value = (told.get(part) or {}).get(key)
-            if isinstance(value, int) and value > 0:
-                limits[name] = value
-        software = f"mastodon {server['version']}" if server.get("version") else ""
-        return Identity(str(me["acct"]), str(me["id"]), str(me.get("url") or ""), limits, software)
+        return self._connection.identity()
 
     def resolve(self, message: Message) -> Mapping[str, str]:
         """Return nothing: the server looks up mentions itself."""
@@ -167,40 +147,15 @@ class Mastodon:
         Two deliveries of the same text in the same two minutes cannot be told apart. An equal post of the day before
         proves nothing, neither way: this machine's clock may have been ahead when it sealed.
         """
-        unsure = ""
-        for each in self._posts.like(json.loads(envelope.payload), since, EARLIER):
-            if isinstance(each, Receipt) and each.posted_at >= since:
-                return Found(each)
-            unsure = f"an equal post is there, from before: {each.url}" if isinstance(each, Receipt) else each
-        return Inconclusive(unsure, self._connection.profile()) if unsure else Absent()
+        return self._posts.find(json.loads(envelope.payload), since)
 
     def copies(self, envelope: Envelope, receipt: Receipt, since: datetime) -> tuple[Copy, ...] | Inconclusive:
         """Ask for the post by its id, and read the account's own posts since then for others that read the same."""
-        told = json.loads(envelope.payload)
-        found: list[Copy] = []
-        if (own := self._posts.by_id(receipt.remote_id)) is not None:
-            same = self._posts.unaltered(own, told)
-            if same is None:
-                return Inconclusive(_mastodon_posts.NO_SOURCE, receipt.url)
-            found.append(Copy(_mastodon_posts.proof(own), same))
-        for each in self._posts.like(told, since):
-            if isinstance(each, str):
-                return Inconclusive(each, self._connection.profile())
-            if each.remote_id != receipt.remote_id:
-                found.append(Copy(each, True))
-        return tuple(found)
+        return self._posts.copies(json.loads(envelope.payload), receipt, since)
 
     def metrics(self, receipt: Receipt) -> Metrics | None:
         """Return favourites, boosts, replies and quotes as this server has heard of them; views are not given."""
-        status = self._connection.ask("figures", lambda client: client.status(receipt.remote_id))
-        told = {name: status.get(f"{name}_count") for name in ("favourites", "reblogs", "replies", "quotes")}
-        given = {name: figure for name, figure in told.items() if isinstance(figure, int)}
-        return Metrics(
-            likes=given.get("favourites"),
-            reposts=given.get("reblogs"),
-            replies=given.get("replies"),
-            quotes=given.get("quotes"),
-        )
+        return self._posts.figures(receipt)
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -38,8 +38,9 @@ class FaultPromises(Sending):
 
     def failing(self, rig: Rig, fault: Fault, text: str) -> tuple[Platform, Envelope, PublishError]:
         """Publish into a fault; return the adapter, the envelope and the error."""
+        # Made before: where a post needs a picture or a draft, nobody would be there to take it.
+        envelope = self.ready(rig.platform, samples.message(text))
         platform = rig.faulty(fault)
-        envelope = self.ready(platform, samples.message(text))
         with pytest.raises(PublishError) as caught:
             platform.publish(envelope)
         return platform, envelope, caught.value

@@ -34,10 +34,10 @@ def test_every_network_has_an_adapter(network: str) -> None:
 
 def test_an_unknown_network_is_told_with_the_nearest_name() -> None:
     """A slip of the pen is answered with the name that was meant and all that there are."""
-    with pytest.raises(UnknownNetwork, match=r"no network 'Mastadon'; did you mean 'mastodon'\?.*bluesky, mastodon"):
+    with pytest.raises(UnknownNetwork, match=r"no network 'Mastadon'; did you mean 'mastodon'\?.*bluesky, .*mastodon"):
         adapter("Mastadon")
-    with pytest.raises(UnknownNetwork, match=r"no network 'telex'\. The networks are"):
-        adapter("telex")
+    with pytest.raises(UnknownNetwork, match=r"no network 'quipu'\. The networks are"):
+        adapter("quipu")
 
 
 def test_third_parties_add_networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

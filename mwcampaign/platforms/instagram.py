@@ -1,0 +1,162 @@
+"""Instagram, for professional accounts, over the Graph interface. Only the engine publishes.
+
+A post is made as a container that nobody sees, and published by naming it; each container can be published once, so it
+tells after a lost answer what became of it. Pictures are fetched by Instagram from a public address.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from mwcampaign.core.campaign import Account
+from mwcampaign.core.capabilities import Capabilities
+from mwcampaign.core.delivery import DeliveryKey, Envelope, Receipt
+from mwcampaign.core.message import Message, Picture, canonical
+from mwcampaign.core.ports import Absent, Allowance, Copy, Found, Handles, Identity, Inconclusive, Metrics, Sessions
+from mwcampaign.platforms import _graph_tokens, _public_pictures
+from mwcampaign.platforms._graph import Graph, NotThere, figure
+from mwcampaign.platforms._graph_containers import Containers, Words
+
+WORDS = Words(
+    make="media",
+    publish="media_publish",
+    status="status_code",
+    why="status",
+    text="caption",
+    fields="id,caption,timestamp,permalink,media_type,children{id}",
+    wait=timedelta(minutes=1),
+)
+
+
+class Instagram:
+    """One account on Instagram. See core.ports.Platform for what each method promises.
+
+    `server` is https://graph.instagram.com (Instagram Login), or https://graph.facebook.com for tokens of Facebook
+    Login, which need the option user_id.
+    """
+
+    secret_names: tuple[str, ...] = ("access_token",)
+    option_names: tuple[str, ...] = ("user_id", "api_version", *_public_pictures.OPTIONS)
+    renewal = _graph_tokens.INSTAGRAM
+    timeout: float = 18.0
+    """Seconds from a request after which an answer that is not whole counts as lost. Publishing is two calls, each less
+    than ten seconds longer than that: below the engine's deadline of a minute."""
+    capabilities = Capabilities(
+        network="instagram",
+        text_limit=2200,
+        # Meta does not say what a character is: the narrower reading.
+        unit="utf16",
+        source="developers.facebook.com/docs/instagram-platform: content-publishing, ig-user/media, media_publish",
+        as_of="2026-11-21",
+        pictures=10,
+        picture_types=("image/jpeg",),
+        picture_bytes=8_000_000,
+        alt_limit=1000,
+        pictures_needed=1,
+        picture_ratio=(0.8, 1.91),
+        public_pictures=True,
+        hashtags=30,
+        mentions=20,
+        lookup="exact",
+        # How long a container is not yet PUBLISHED after it is: UNKNOWN. The engine asks before and after this; and
+        # what goes again is the same container, which can be published once.
+        absence_after=600,
+        # A container lives for 24 hours from when it was made, shortly before it was sealed.
+        replay_window=23 * 3600,
+        # The stricter of two pages that differ (the guide says 100).
+        quotas=((50, 86_400),),
+    )
+
+    def __init__(self, account: Account, secrets: Mapping[str, str], sessions: Sessions) -> None:
+        self.capabilities = type(self).capabilities.with_limits(account.limits)
+        self._account = account
+        self._graph = Graph(account, secrets, "https://graph.instagram.com", "Graph", "v26.0", self.timeout)
+        self._pictures = _public_pictures.PublicPictures(account, secrets, self.timeout)
+        self._containers = Containers(self._graph, WORDS, self._user, self._profile)
+        self._asking = threading.Lock()
+        self._me: Identity | None = None
+
+    def count(self, text: str) -> int:
+        """Count UTF-16 units: Instagram does not say what it counts."""
+        from mwcampaign.core.text import utf16_units
+
+        return utf16_units(text)
+
+    def check(self, message: Message) -> Iterable[tuple[str, str]]:
+        """Yield nothing: capabilities say it all."""
+        return ()
+
+    def prepare(self, message: Message, handles: Handles, key: DeliveryKey, at: datetime) -> Envelope:
+        """Fix which container is published, and by what its post is known."""
+        told = {"text": message.text, "pictures": len(message.pictures)}
+        return Envelope(key, canonical(told | self._containers.named(handles.staged)))
+
+    def whoami(self) -> Identity:
+        """Return the account; Instagram tells no limits of its own here."""
+        stated = self._graph.stated("user_id")
+        me = self._graph.get("sign in", stated or "me", "id,username" if stated else "user_id,username")
+        name = self._graph.text(me, "username", "sign in")
+        user = stated or self._graph.text(me, "user_id", "sign in")
+        return Identity(name, user, f"https://www.instagram.com/{name}/")
+
+    def resolve(self, message: Message) -> Mapping[str, str]:
+        """Return nothing: Instagram looks up mentions itself."""
+        return {}
+
+    def upload(self, picture: Picture, content: bytes) -> str:
+        """Return the picture's public address, once it serves exactly these bytes."""
+        return self._pictures.ready(picture, content)
+
+    def stage(self, message: Message, handles: Handles) -> str:
+        """Make the container of one picture, or of a carousel and its pictures; return its id when it is ready."""
+        each = [
+            {"image_url": url} | ({"alt_text": picture.alt} if picture.alt else {})
+            for url, picture in zip(handles.pictures, message.pictures, strict=True)
+        ]
+        if len(each) == 1:
+            return self._containers.stage([], each[0] | {"caption": message.text})
+        children = [one | {"is_carousel_item": "true"} for one in each]
+        return self._containers.stage(children, {"media_type": "CAROUSEL", "caption": message.text})
+
+    def publish(self, envelope: Envelope) -> Receipt:
+        """Publish the container, then ask for its post's address."""
+        return self._containers.publish(json.loads(envelope.payload))
+
+    def allowances(self) -> tuple[Allowance, ...]:
+        """Return that nothing is left while Graph blocks calls; how many posts there may be stands elsewhere."""
+        return self._graph.allowances()
+
+    def find(self, envelope: Envelope, since: datetime) -> Found | Absent | Inconclusive:
+        """Ask the container whether it was published; its post is the one with that caption since then."""
+        return self._containers.find(json.loads(envelope.payload), since)
+
+    def copies(self, envelope: Envelope, receipt: Receipt, since: datetime) -> tuple[Copy, ...] | Inconclusive:
+        """Ask for the post by its id, and read the account's newest posts for others that read the same."""
+        return self._containers.copies(json.loads(envelope.payload), receipt, since)
+
+    def metrics(self, receipt: Receipt) -> Metrics | None:
+        """Return likes and comments; the rest needs a permission of its own."""
+        try:
+            media = self._graph.get("figures", receipt.remote_id, "like_count,comments_count")
+        except NotThere:
+            return Metrics()
+        return Metrics(likes=figure(media.get("like_count")), replies=figure(media.get("comments_count")))
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._graph.close()
+
+    def _user(self) -> str:
+        if stated := self._graph.stated("user_id"):
+            return stated
+        with self._asking:
+            if self._me is None:
+                self._me = self.whoami()
+        return self._me.remote_id
+
+    def _profile(self) -> str:
+        name = self._account.handle or (self._me.handle if self._me else "")
+        return f"https://www.instagram.com/{name}/" if name else "https://www.instagram.com/"
