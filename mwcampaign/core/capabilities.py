@@ -37,6 +37,8 @@ class Capabilities:
     """The least and the greatest width divided by height."""
     public_pictures: bool = False
     """The network fetches pictures from a public address, and takes no bytes."""
+    live_tags: bool = True
+    """A hashtag leads somewhere there; where not, none is asked for."""
     hashtags: int | None = None
     """With more hashtags than this a post is refused; `links` and `mentions` likewise."""
     links: int | None = None

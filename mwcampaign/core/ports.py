@@ -34,13 +34,18 @@ class Handles:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a network says we are. `limits` uses the names in ACCOUNT_LIMITS; absent means not told."""
+    """Who a network says we are. `limits` uses the names in ACCOUNT_LIMITS; absent means not told.
+
+    `rights` are what the credentials may do, in the network's words; `expires` (aware) is when they end by themselves.
+    """
 
     handle: str
     remote_id: str
     url: str
     limits: Mapping[str, int] = field(default_factory=dict)
     software: str = ""
+    rights: tuple[str, ...] = ()
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

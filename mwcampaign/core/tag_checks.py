@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mwcampaign.core.campaign import Edition, Policies, Theme, pick_language
+from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.message import Message
 from mwcampaign.core.reading import aloud, in_language, of_alt
 from mwcampaign.core.tagging import KINDS, TagRemark, Tags, fold, remarks
@@ -26,7 +27,7 @@ class TagChecks:
         self._read: dict[tuple[str, str], list[TagRemark]] = {}
 
     def remarks(
-        self, message: Message, network: str, theme: Theme, named: frozenset[str], *, owes: bool
+        self, message: Message, able: Capabilities, theme: Theme, named: frozenset[str], *, owes: bool
     ) -> Iterator[tuple[TagRemark, bool]]:
         """Yield remarks, each with whether it is only advice here.
 
@@ -37,7 +38,7 @@ class TagChecks:
         asked = frozenset(KINDS if self._asked is None else self._asked) if owes else frozenset()
         tags = self._of(theme, message.language)
         strict = promised | (asked if self._asked is not None else frozenset())
-        for remark in remarks(message.text, network, tags, promised | asked):
+        for remark in remarks(message.text, able.network, tags, promised | asked) if able.live_tags else ():
             yield remark, remark.code == "MW330" and not strict
         for remark in self._reading(message.text, message.language):
             yield remark, False

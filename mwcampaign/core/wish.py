@@ -138,7 +138,7 @@ class Wish:
                 if wanted.message is not None:
                     wanted.remarks += self._fitted(wanted, platform.capabilities)
                     wanted.count = platform.count(wanted.message.text)
-                    wanted.remarks += self._of_tags(wanted, wanted.message)
+                    wanted.remarks += self._of_tags(wanted, wanted.message, platform.capabilities)
                     wanted.remarks += [Remark(*told) for told in objections(wanted.message, platform)]
                     wanted.delivery = self._delivery(wanted, before)
                     before = wanted.delivery.key
@@ -189,11 +189,11 @@ class Wish:
         told = picture_checks.objections(wanted.message, self._campaign, self._renderer.pictures, able, on)
         return [Remark(*one) for one in told]
 
-    def _of_tags(self, wanted: Wanted, message: Message) -> list[Remark]:
+    def _of_tags(self, wanted: Wanted, message: Message, able: Capabilities) -> list[Remark]:
         """Return what is wrong with its tags, and with how it reads."""
         named = self._renderer.names(wanted.choice, wanted.institution.id) & NAMES.keys() if wanted.choice else ()
         owes = wanted.part == 0 and not wanted.post.essential
-        told = self._tag_checks.remarks(message, wanted.account.network, wanted.theme, frozenset(named), owes=owes)
+        told = self._tag_checks.remarks(message, able, wanted.theme, frozenset(named), owes=owes)
         return [
             Remark(each.code, each.what, each.hint, needle=each.needle, level=Level.WARNING if advised else None)
             for each, advised in told

@@ -43,6 +43,7 @@ class Email:
         unit="characters",
         source="RFC 5321 and RFC 5322 set no such limits: these are our own, and a campaign may state its server's",
         as_of="2026-11-21",
+        live_tags=False,
         pictures=4,
         picture_types=("image/jpeg", "image/png", "image/gif", "image/webp"),
         picture_bytes=4_000_000,

@@ -55,8 +55,9 @@ class Pixelfed:
         lookup="exact",
         # Own posts are read from the database without lag; after our own time-out a server may still be at work.
         absence_after=120,
-        # A repeated key is refused, also where nothing came of it: never send the same envelope again.
-        replay_window=0,
+        # A key is known for an hour and its repeat refused, also where nothing came of it: that is doubt, and no
+        # second post. Five minutes are for clocks and slow answers.
+        replay_window=3300,
         edits=True,
         deletes=True,
         quotas=((1000, 86_400),),

@@ -44,6 +44,7 @@ class Webhook:
         unit="characters",
         source="Standard Webhooks 1.0.0 sets no limits: these are our own, and a campaign may state its receiver's",
         as_of="2026-11-21",
+        live_tags=False,
         pictures=4,
         picture_types=("image/jpeg", "image/png", "image/gif", "image/webp"),
         picture_bytes=2_000_000,

@@ -53,6 +53,7 @@ class WeChat:
         unit="characters",
         source="developers.weixin.qq.com: draft_add, uploadimg, add_material, freepublish_submit, freepublish_get",
         as_of="2026-11-21",
+        live_tags=False,
         pictures=20,
         picture_types=("image/jpeg", "image/png"),
         picture_bytes=1_000_000,
@@ -61,7 +62,8 @@ class WeChat:
         lookup="exact",
         # Publishing goes on for a while after the answer: a draft that is still there this late was never submitted.
         absence_after=600,
-        replay_window=0,
+        # A draft is good for one article, whoever submits it and however late; that it lasts so long is certain.
+        replay_window=23 * 3600,
         deletes=True,
     )
 

@@ -50,6 +50,8 @@ class Weibo:
         picture_types=("image/jpeg", "image/png", "image/gif"),
         picture_bytes=5_000_000,
         alt_texts=False,
+        # By this interface: what stands between two hashes is refused.
+        live_tags=False,
         lookup="recent",
         absence_after=None,
         replay_window=0,

@@ -30,6 +30,8 @@ NAMES = {
     "platform.upload: after": "uploaded",
     "platform.resolve: before": "before names are looked up",
     "platform.resolve: after": "resolved",
+    "platform.stage: before": "before a draft is made",
+    "platform.stage: after": "the draft is made",
     "platform.prepare: before": "before the request is prepared",
     "platform.prepare: after": "prepared",
     "ledger.seal: before": "before the seal",
@@ -57,6 +59,8 @@ _PICTURES = ("before a picture is read", "picture read") * 2 + ("before an uploa
 _SENDING = (
     "before names are looked up",
     "resolved",
+    "before a draft is made",
+    "the draft is made",
     "before the request is prepared",
     "prepared",
     "before the seal",
