@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import sys
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +13,7 @@ from typing import Annotated
 import typer
 
 from mwcampaign.core.wish import Selection
+from mwcampaign.errors import MwcampaignError
 
 CampaignPath = Annotated[Path, typer.Argument(help="The campaign's folder, or its one YAML file.", show_default=False)]
 CampaignPathOrHere = Annotated[Path, typer.Argument(help="The campaign's folder; the current one if not given.")]
@@ -16,6 +21,12 @@ HERE = Path()
 LedgerFile = Annotated[
     str | None,
     typer.Option("--ledger", help="The ledger's file. Default: .mwcampaign/ledger.db in the campaign's folder."),
+]
+MoreInstitutions = Annotated[
+    Path | None,
+    typer.Option(
+        "--institutions-from", metavar="FILE", help="A table of more institutions, as institutions.csv; - reads stdin."
+    ),
 ]
 Posts = Annotated[list[str] | None, typer.Option("--post", help="Only this post's id; may be repeated.")]
 Days = Annotated[
@@ -26,6 +37,22 @@ Institutions = Annotated[
 ]
 Networks = Annotated[list[str] | None, typer.Option("--network", help="Only this network; may be repeated.")]
 Languages = Annotated[list[str] | None, typer.Option("--language", help="Only this language; may be repeated.")]
+
+
+def table_from(told: Path | None) -> Path | None:
+    """Return the file of --institutions-from; what comes from stdin is put into one, which goes at the end."""
+    if told != Path("-"):
+        return told
+    folder = tempfile.TemporaryDirectory(prefix="mwcampaign-")
+    atexit.register(folder.cleanup)
+    file = Path(folder.name) / "stdin.csv"
+    try:
+        with file.open("wb") as kept:
+            shutil.copyfileobj(sys.stdin.buffer, kept)
+    except OSError as error:
+        hint = "set TMPDIR to a folder with room"
+        raise MwcampaignError(f"{file}: cannot be written: {error.strerror}", hint=hint) from error
+    return file
 
 
 def selection(

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from mwcampaign.cli._options import LedgerFile, instant
+from mwcampaign.cli._options import LedgerFile, MoreInstitutions, instant, table_from
 from mwcampaign.cli._output import Format, note, progress, say_exactly
 from mwcampaign.cli.plan import tell
 from mwcampaign.core.plan import Plan
@@ -24,6 +24,7 @@ def apply(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done; write nothing.")] = False,
     form: Annotated[Format, typer.Option("--format", help="How to answer.")] = Format.TEXT,
     as_of: Annotated[str | None, typer.Option(help="Plan as if it were this instant, e.g. 2021-06-01T00:00Z.")] = None,
+    institutions: MoreInstitutions = None,
     ledger: LedgerFile = None,
 ) -> None:
     """Put a plan into the ledger, exactly as reviewed, or refuse.
@@ -37,7 +38,7 @@ def apply(
 
     saved = _read(path)
     campaign, plan = saved if saved else (path, None)
-    project = open_project(campaign)
+    project = open_project(campaign, table_from(institutions))
     asked = settings(ledger=ledger)
     where = project.ledger_path(asked.ledger)
     if plan is None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mwcampaign.cli._options import MoreInstitutions, table_from
 from mwcampaign.cli._output import note, progress, say, say_exactly, say_finding, write
 from mwcampaign.core.findings import Level
 from mwcampaign.errors import ExitCode
@@ -53,6 +54,7 @@ def check(
     pages: Annotated[
         str, typer.Option("--pages", envvar="MWCAMPAIGN_PAGES", help="Address of docs/checks/README.md, for SARIF.")
     ] = "",
+    institutions: MoreInstitutions = None,
 ) -> None:
     """Judge campaigns offline: every fault, with file, line and column.
 
@@ -65,7 +67,7 @@ def check(
     from mwcampaign.report.checked import Checked
 
     known: Counter[Identity] = Counter() if baseline is None or write_baseline else _read(baseline)
-    found, judged = _judge(paths)
+    found, judged = _judge(paths, table_from(institutions))
     if baseline is not None and write_baseline:
         write(baseline, written(found, str(baseline.parent)))
         say(f"{len(found)} finding{'s' * (len(found) != 1)} known from now on: {baseline}")
@@ -83,7 +85,7 @@ def check(
         raise typer.Exit(int(ExitCode.CAMPAIGN_INVALID))
 
 
-def _judge(paths: list[Path]) -> tuple[list[Entry], int]:
+def _judge(paths: list[Path], table: Path | None) -> tuple[list[Entry], int]:
     """Return all findings and how many messages were judged."""
     from mwcampaign.report.checked import entries, numbered
     from mwcampaign.wire.project import judge, open_project
@@ -91,7 +93,7 @@ def _judge(paths: list[Path]) -> tuple[list[Entry], int]:
     found: list[Entry] = []
     judged = 0
     for path in paths:
-        project = open_project(path)
+        project = open_project(path, table)
         with progress(f"checking {path}") as messages:
             findings = judge(project, messages.step)
         found += entries(findings, project.loaded.source_line)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mwcampaign.cli._options import CampaignPath, LedgerFile, instant
+from mwcampaign.cli._options import CampaignPath, LedgerFile, MoreInstitutions, instant, table_from
 from mwcampaign.cli._output import note, progress, say, say_exactly
 from mwcampaign.core.plan import Action, Plan, Step
 from mwcampaign.core.plan_file import lines
@@ -46,6 +46,7 @@ def plan(
         bool, typer.Option("--exit-code", help="Exit 10 when the plan would change something.")
     ] = False,
     as_of: Annotated[str | None, typer.Option(help="Plan as if it were this instant, e.g. 2021-06-01T00:00Z.")] = None,
+    institutions: MoreInstitutions = None,
     ledger: LedgerFile = None,
 ) -> None:
     """Show what would be sent, by whom, where and when.
@@ -57,7 +58,7 @@ def plan(
     from mwcampaign.wire.project import open_project
     from mwcampaign.wire.settings import settings
 
-    project = open_project(path)
+    project = open_project(path, table_from(institutions))
     with progress(f"planning {path}") as messages:
         made = make(project, project.ledger_path(ledger or settings().ledger), instant(as_of), messages.step)
     if out is not None:

@@ -24,7 +24,7 @@ from mwcampaign.cli._options import (
     selection,
 )  # fmt: skip
 from mwcampaign.cli._output import note, say
-from mwcampaign.cli._verdict import verdict
+from mwcampaign.cli._verdict import handed_over, verdict
 from mwcampaign.cli.plan import tell
 from mwcampaign.core.delivery import DeliveryKey, State
 from mwcampaign.core.plan import Plan
@@ -110,4 +110,4 @@ def _deliver(plan: Plan, where: Path, connections: Connections, told: Settings) 
                 say(f"{standing.delivery.account} · {standing.delivery.post}: {standing.receipt.url}")
         if waiting := counts()[State.SCHEDULED] + counts()[State.RETRYING]:
             note(f"{waiting} still waiting; go on with: mwcampaign run {where.parent.parent}")
-        verdict(counts())
+        verdict(counts(), handed_over(each for key in keys if (each := known.standing(DeliveryKey(key)))))

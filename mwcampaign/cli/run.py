@@ -14,7 +14,7 @@ import typer
 from mwcampaign.cli._events import counts_of, observed
 from mwcampaign.cli._options import HERE, CampaignPathOrHere, LedgerFile
 from mwcampaign.cli._output import note
-from mwcampaign.cli._verdict import verdict
+from mwcampaign.cli._verdict import verdict_of
 from mwcampaign.errors import ExitCode, LedgerUnavailable
 
 
@@ -32,6 +32,7 @@ def run(
     """
     from mwcampaign.wire.connections import Connections
     from mwcampaign.wire.files import ledger_path, open_ledger, picture_store
+    from mwcampaign.wire.login_renew import before_run
     from mwcampaign.wire.settings import settings
     from mwcampaign.wire.tell import telling
 
@@ -51,6 +52,8 @@ def run(
     clock, stop, wake = SystemClock(), Stop(), Flag()
     stop.on_signals()
     with open_ledger(where) as known:
+        for remark in before_run(known, folder, clock.now()):
+            note(remark)
         connections = Connections(known.accounts, folder, os.environ, known.serial)
         connections.require(known.open_accounts())
         presence = Presence(where.parent / "runners")
@@ -75,7 +78,7 @@ def run(
             note("stopped; what is left is in the ledger and goes on with the next run")
             raise typer.Exit(int(ExitCode.INTERRUPTED if stop.signal_number == signal.SIGINT else ExitCode.DONE))
         if once:
-            verdict(known.counts())
+            verdict_of(known)
 
 
 def _dry_run(where: Path, folder: Path) -> None:

@@ -31,7 +31,8 @@ def status(
 
     States by day and network, halts, pauses, what waits for a yes, the next delivery, and every one that is overdue,
     failed, missed, unknown, or due and held back by a person. Exit 0: all is well; 8: something may be public and is
-    not found; else 7: something is overdue, failed or missed; else 6: a person holds back what is due, or halted.
+    not found; else 7: something is overdue, failed or missed; else 6: a person holds back what is due, halted, or is to
+    post something by hand.
     """
     from mwcampaign.wire.files import ledger_path, read_ledger
     from mwcampaign.wire.settings import settings
@@ -58,6 +59,7 @@ def status(
                 upcoming = standing
     overdue = sum(trouble == "overdue" for trouble, _ in look)
     held = sum(trouble in HELD for trouble, _ in look)
+    by_hand = sum(standing.handed_over for _, standing in look)
     if form is Format.JSON:
         say_json(
             {
@@ -78,9 +80,9 @@ def status(
     else:
         _tell_stops(halts, pauses, waiting)
         _tell(days, look, upcoming, bool(counts))
-    verdict(counts)
-    if overdue:
+    if overdue and counts[State.UNKNOWN] == by_hand:
         raise DeliveryFailed(f"{overdue} overdue", hint="is anybody running? start with: mwcampaign run")
+    verdict(counts, by_hand)
     if held or halts:
         told = ", ".join(str(halt) for halt in halts)
         raise PlanRefused(
@@ -91,6 +93,8 @@ def status(
 
 def _trouble(standing: Standing, now: datetime, halts: list[Halt], pauses: list[Pause]) -> str:
     delivery = standing.delivery
+    if standing.handed_over:
+        return "handed over"
     if standing.state in {State.UNKNOWN, State.FAILED, State.MISSED}:
         return str(standing.state)
     ready = max(delivery.due, standing.not_before or delivery.due)

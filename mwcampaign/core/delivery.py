@@ -186,6 +186,10 @@ class Delivery:
         return _sha256([self.key, self.account, self.network, self.message, self.after, self.essential, self.makers])
 
 
+HANDED_OVER = "handed over: "
+"""How the reason of a doubt begins that is none: a person was asked to post it, and to say where it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What the ledger knows of a delivery besides its wish."""
@@ -205,6 +209,11 @@ class Standing:
     """It needs a person's yes before it may go."""
     by_hand: str = ""
     """What a person decided about it against the campaign: cancelled or moved, by whom, why."""
+
+    @property
+    def handed_over(self) -> bool:
+        """Return whether a person was asked to post it, and has not said yet where it is."""
+        return self.state is State.UNKNOWN and self.why.startswith(HANDED_OVER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,10 @@ Fit = Callable[[Picture, Capabilities], Picture]
 """Gives a picture as a network gets it: itself, or a smaller copy."""
 
 
+OWN = frozenset({"institution", "account", "*"})
+"""The names by which a template tells institutions apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Which deliveries are meant; an empty set means all."""
@@ -95,6 +99,7 @@ class Wish:
         self._renderer = renderer
         self._platform_for = platform_for
         self._fit = fit
+        self._crowd = len(campaign.institutions) > 1
         self._tag_checks = TagChecks(campaign.edition, campaign.policies)
         self._days = {post.id: _days(post, campaign) for post in campaign.posts}
         self._languages: dict[tuple[str, str | None, tuple[str, ...]], tuple[str, bool]] = {}
@@ -191,10 +196,14 @@ class Wish:
 
     def _of_tags(self, wanted: Wanted, message: Message, able: Capabilities) -> list[Remark]:
         """Return what is wrong with its tags, and with how it reads."""
-        named = self._renderer.names(wanted.choice, wanted.institution.id) & NAMES.keys() if wanted.choice else ()
+        names = self._renderer.names(wanted.choice, wanted.institution.id) if wanted.choice else frozenset[str]()
         owes = wanted.part == 0 and not wanted.post.essential
-        told = self._tag_checks.remarks(message, able, wanted.theme, frozenset(named), owes=owes)
-        return [
+        told = self._tag_checks.remarks(message, able, wanted.theme, names & NAMES.keys(), owes=owes)
+        same = []
+        if self._crowd and owes and wanted.message and not any(name.partition(".")[0] in OWN for name in names):
+            what = "nothing in this text is the institution's own"
+            same.append(Remark("MW417", what, "name it, an object or a place: {{ institution.name }}"))
+        return same + [
             Remark(each.code, each.what, each.hint, needle=each.needle, level=Level.WARNING if advised else None)
             for each, advised in told
         ]

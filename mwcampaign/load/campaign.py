@@ -64,18 +64,19 @@ class Loaded:
         return self._sources.line(position)
 
 
-def load(path: Path, networks: Mapping[str, tuple[str, ...]]) -> Loaded:
-    """Read a campaign's folder, or its main file. `networks` maps known networks to the secrets their accounts need.
+def load(path: Path, networks: Mapping[str, tuple[str, ...]], institutions: Path | None = None) -> Loaded:
+    """Read a campaign's folder, or its main file. `networks` maps known networks to the secrets their accounts need;
+    `institutions` is a table of more institutions, from anywhere.
 
     Whatever the files hold, faults become findings, all of them in one go.
     """
     with without_collector():
-        return _load(path, networks)
+        return _load(path, networks, institutions)
 
 
-def _load(path: Path, networks: Mapping[str, tuple[str, ...]]) -> Loaded:
+def _load(path: Path, networks: Mapping[str, tuple[str, ...]], institutions: Path | None) -> Loaded:
     sources = Sources()
-    layers = Reader(sources).layers(path)
+    layers = Reader(sources, institutions).layers(path)
     start = next((layer.start for layer in reversed(layers) if layer.root), Position(shown(path)))
     root: MappingNode | None = None
     for layer in layers:

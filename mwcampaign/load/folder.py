@@ -57,8 +57,8 @@ def folder_of(path: Path) -> tuple[Path, str]:
 class Reader:
     """Reads layers, each folder once."""
 
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
+    def __init__(self, sources: Sources, institutions: Path | None = None) -> None:
+        self._sources, self._institutions = sources, institutions
         self._shared: list[Layer] = []
 
     def layers(self, path: Path) -> list[Layer]:
@@ -95,6 +95,9 @@ class Reader:
             self._strangers(folder)
             for kind in LISTS:
                 pairs = _join(pairs, kind, list(self._lists(folder, kind, prefix)), like)
+        if self._institutions is not None and len(above) == 1:
+            given = self._table(self._institutions, prefix + self._institutions.name)
+            pairs = _join(pairs, "institutions", [given] if given else [], like)
         layer.pictures, records = self._media(folder, prefix)
         pairs = self._records(pairs, records, like)
         layer.root = MappingNode(TAG + "map", _without(pairs, "extends", "shared"), like.start_mark, like.end_mark)
@@ -176,10 +179,16 @@ class Reader:
         if kind == "institutions" and is_there(path):
             if not inside(path, folder):
                 self._outside(path)
-            elif (text := self._sources.read_text(path, prefix + path.name, TABLE_BYTES)) is not None:
-                like = _at(Position(shown(path), 1, 1))
-                rows: Any = read_table(text, shown(path), self._sources)
-                yield SequenceNode(TAG + "seq", rows, like.start_mark, like.end_mark)
+            elif (table := self._table(path, prefix + path.name)) is not None:
+                yield table
+
+    def _table(self, path: Path, name: str) -> Node | None:
+        text = self._sources.read_text(path, name, TABLE_BYTES)
+        if text is None:
+            return None
+        like = _at(Position(shown(path), 1, 1))
+        rows: Any = read_table(text, shown(path), self._sources)
+        return SequenceNode(TAG + "seq", rows, like.start_mark, like.end_mark)
 
     def _media(self, folder: Path, prefix: str) -> tuple[dict[str, Path], dict[str, Node]]:
         pictures, records = {}, {}

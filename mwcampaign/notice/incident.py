@@ -26,6 +26,7 @@ class Kind(StrEnum):
     FAILED = "failed"
     MISSED = "missed"
     UNKNOWN = "unknown"
+    HANDED_OVER = "handed over"
     CREDENTIALS = "credentials refused"
     PAUSED = "network paused"
     STOPPED = "run stopped"
@@ -119,8 +120,11 @@ _OF_WORD = {str(kind): kind for kind in (Kind.CREDENTIALS, Kind.PAUSED, Kind.STO
 _RELIEVED = frozenset({State.RETRYING, State.SCHEDULED, State.CANCELLED})
 
 
-def heard(what: str, delivery: Delivery | None, state: State | None, place: str = "") -> Happening | None:
-    """Return what an observer's call means for a person, or None. Of the delivery only ids and key are taken.
+def heard(
+    what: str, delivery: Delivery | None, state: State | None, place: str = "", *, by_hand: bool = False
+) -> Happening | None:
+    """Return what an observer's call means for a person, or None. Of the delivery only ids and key are taken; `by_hand`
+    says that a person is to post it.
 
     `place` is the network with its server, where the network's name alone is too wide.
     """
@@ -137,7 +141,7 @@ def heard(what: str, delivery: Delivery | None, state: State | None, place: str 
     # A look that finds nothing is no news: the delivery was unknown before it.
     if state not in _OF_STATE or what == "looked":
         return None
-    return Trouble(_OF_STATE[state], account, network, key)
+    return Trouble(Kind.HANDED_OVER if by_hand else _OF_STATE[state], account, network, key)
 
 
 @dataclass(frozen=True, slots=True)

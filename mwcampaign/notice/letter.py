@@ -13,11 +13,12 @@ MOST = 10
 SHOWN = 12
 """So many characters of a key are enough to find its delivery."""
 
-_ORDER = (Kind.STOPPED, Kind.UNKNOWN, Kind.CREDENTIALS, Kind.FAILED, Kind.MISSED, Kind.PAUSED)
+_ORDER = (Kind.STOPPED, Kind.UNKNOWN, Kind.HANDED_OVER, Kind.CREDENTIALS, Kind.FAILED, Kind.MISSED, Kind.PAUSED)
 _HEADLINE = {
     Kind.FAILED: ("1 post failed", "{count} posts failed"),
     Kind.MISSED: ("1 post was missed", "{count} posts were missed"),
     Kind.UNKNOWN: ("1 post may or may not be public", "{count} posts may or may not be public"),
+    Kind.HANDED_OVER: ("1 post is to be posted by hand", "{count} posts are to be posted by hand"),
     Kind.CREDENTIALS: ("the password or token was refused", "passwords or tokens were refused for {count} posts"),
     Kind.PAUSED: ("the network takes no posts at present", "the network takes no posts at present"),
     Kind.STOPPED: ("the run has stopped", "the run has stopped"),
@@ -28,6 +29,8 @@ _WHAT_NOW = {
     Kind.MISSED: "Its time passed before it could go out. It is not public and will not be sent late by itself.",
     Kind.UNKNOWN: "The network's answer was lost. It is never sent again unseen; the run looks for it by itself, at "
     "least once an hour. If you can see it, or see that it is not there, say so: mwcampaign resolve KEY",
+    Kind.HANDED_OVER: "No program may post there. Take words and pictures, post them, and say where they are: "
+    "mwcampaign resolve KEY --url ADDRESS",
     Kind.CREDENTIALS: "Renew what the account logs in with; until then nothing goes out there. Then: "
     "mwcampaign retry KEY",
     Kind.PAUSED: "What is due there waits. It is tried again by itself, for as long as its time has not passed.",

@@ -14,7 +14,7 @@ from operator import attrgetter
 from queue import Empty, Full, Queue
 from threading import Lock, Thread
 
-from mwcampaign.core.delivery import Delivery, State
+from mwcampaign.core.delivery import HANDED_OVER, Delivery, State
 from mwcampaign.core.ports import Clock
 from mwcampaign.errors import MwcampaignError
 from mwcampaign.notice.incident import Closing, Happening, Incident, Incidents, Kind, Opening, Trouble, heard, judge
@@ -64,9 +64,10 @@ class Notices:
         self._thread.start()
 
     def hear(self, what: str, delivery: Delivery | None, state: State | None, why: str) -> None:
-        """Take in what a runner tells. Never waits, never raises; `why` is not kept: it may be anybody's words."""
+        """Take in what a runner tells. Never waits, never raises; `why` is not kept, only whether it says that the
+        post is handed over: it may be anybody's words."""
         place = self._place_of(delivery) if delivery else ""
-        if (happening := heard(what, delivery, state, place)) is not None:
+        if (happening := heard(what, delivery, state, place, by_hand=why.startswith(HANDED_OVER))) is not None:
             self._put(happening)
 
     def trouble(self, kind: Kind, account: str = "", network: str = "") -> None:

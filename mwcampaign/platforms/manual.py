@@ -14,7 +14,7 @@ from typing import get_args
 
 from mwcampaign.core.campaign import Account
 from mwcampaign.core.capabilities import Capabilities, Unit
-from mwcampaign.core.delivery import DeliveryKey, Envelope, Receipt
+from mwcampaign.core.delivery import HANDED_OVER, DeliveryKey, Envelope, Receipt
 from mwcampaign.core.message import Message, Picture, canonical
 from mwcampaign.core.ports import Allowance, Handles, Identity, Inconclusive, Metrics, Sessions
 from mwcampaign.errors import Ambiguous
@@ -166,6 +166,6 @@ class Manual:
     def _handed_over(self, envelope: Envelope) -> str:
         key = envelope.address[:SHOWN]
         return (
-            f"handed over: post it by hand on {self._name or 'the network'} (mwcampaign show {key} has words, pictures "
+            f"{HANDED_OVER}post it by hand on {self._name or 'the network'} (mwcampaign show {key} has words, pictures "
             f"and time), then confirm it: mwcampaign resolve {key} --url ADDRESS"
         )

@@ -34,6 +34,8 @@ class Project:
 
     path: Path
     loaded: Loaded
+    institutions: Path | None = None
+    """A table of more institutions, from anywhere."""
 
     @property
     def campaign(self) -> Campaign:
@@ -135,9 +137,9 @@ def invalid(path: Path, findings: list[Finding]) -> CampaignInvalid:
     return CampaignInvalid(f"{path}: {errors} error{'s' * (errors != 1)}", findings)
 
 
-def open_project(path: Path) -> Project:
-    """Load a campaign's folder; faults in it are findings, not exceptions."""
-    return Project(path, load(path, SecretNames()))
+def open_project(path: Path, institutions: Path | None = None) -> Project:
+    """Load a campaign's folder, with a table of more institutions; faults are findings, not exceptions."""
+    return Project(path, load(path, SecretNames(), institutions), institutions)
 
 
 class Judging:

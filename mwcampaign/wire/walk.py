@@ -44,8 +44,8 @@ def processes() -> int:
 def pieces(project: Project, number: int, size: int, *, deliveries: bool = True) -> Iterator[Piece]:
     """Yield the wish of `size` institutions piece by piece, in order, made by so many processes; without its
     `deliveries` where only remarks are wanted. Raises WorkerLost."""
-    path, digest = project.path, project.loaded.digest
-    pool = ProcessPoolExecutor(number, get_context("spawn"), _begin, (path, digest))
+    told = (project.path, project.institutions, project.loaded.digest)
+    pool = ProcessPoolExecutor(number, get_context("spawn"), _begin, told)
     try:
         waiting: deque[Future[Piece]] = deque()
         for start in range(0, size, CHUNK):
@@ -64,13 +64,13 @@ def pieces(project: Project, number: int, size: int, *, deliveries: bool = True)
 _project: Project | None = None
 
 
-def _begin(path: Path, digest: str) -> None:
+def _begin(path: Path, institutions: Path | None, digest: str) -> None:
     global _project  # noqa: PLW0603 - a worker process has one campaign, and this is it
     from mwcampaign.wire.project import open_project
 
     # ^C is for the process that started us, which then ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    project = open_project(path)
+    project = open_project(path, institutions)
     if project.loaded.digest == digest:
         _project = project
 

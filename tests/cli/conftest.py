@@ -51,9 +51,11 @@ def environment(**more: str) -> dict[str, str]:
 def run(tmp_path: Path) -> Run:
     """Run mwcampaign in an empty folder; no command may end with a traceback."""
 
-    def go(*arguments: object, env: dict[str, str] | None = None, cwd: Path | None = None) -> Ran:
+    def go(
+        *arguments: object, env: dict[str, str] | None = None, cwd: Path | None = None, stdin: str | None = None
+    ) -> Ran:
         command = [sys.executable, "-m", "mwcampaign", *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=cwd or tmp_path, timeout=120,
+        done = subprocess.run(command, capture_output=True, text=True, cwd=cwd or tmp_path, timeout=120, input=stdin,
                               env=environment(**(env or {})), check=False)  # fmt: skip
         assert "Traceback" not in done.stderr, done.stderr
         return Ran(done.returncode, done.stdout, done.stderr)

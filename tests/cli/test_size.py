@@ -10,7 +10,7 @@ from mwcampaign.core.plan_file import lines, read
 from mwcampaign.wire import plans
 from mwcampaign.wire.project import Judging, open_project
 from mwcampaign.wire.spool import FEW, Pairs, Spool
-from tests.cli.conftest import write_campaign
+from tests.cli.conftest import Run, write_campaign
 
 HEADING = "id,name,country,city,timezone,languages"
 
@@ -70,3 +70,16 @@ def test_a_plan_that_is_not_kept_in_memory(crowd: Path, monkeypatch: pytest.Monk
     assert list(saved.steps) == list(long.steps)
     assert dict(saved.accounts.items()) == dict(short.accounts.items())
     assert list(lines(saved)) == list(lines(long))
+
+
+def test_institutions_from_anywhere(run: Run, crowd: Path) -> None:
+    """From another file or from stdin they are what they are in the folder; without them there are fewer."""
+    table = (crowd / "institutions.csv").read_text("utf-8").replace("Long" * 200, "Long")
+    (crowd / "institutions.csv").unlink()
+    (crowd.parent / "list.csv").write_text(table, "utf-8")
+    from_file = run("check", crowd, "--institutions-from", crowd.parent / "list.csv")
+    from_stdin = run("check", crowd, "--institutions-from", "-", stdin=table)
+    assert from_file.code == from_stdin.code == 0
+    assert "600 messages judged" in from_file.out
+    assert from_stdin.out == from_file.out
+    assert "600 messages" not in run("check", crowd).out
