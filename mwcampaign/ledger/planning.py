@@ -195,6 +195,6 @@ def _columns(delivery: Delivery) -> dict[str, object]:
         "after": delivery.after,
         "country": delivery.country,
         "essential": delivery.essential,
-        "makers": json.dumps(delivery.makers, ensure_ascii=False),
+        "makers": json.dumps(delivery.makers, ensure_ascii=False) if delivery.makers else "[]",
         "digest": kept.digest,
     }
