@@ -16,6 +16,8 @@ from mwcampaign.core.picture_checks import may_fit
 from mwcampaign.core.ports import Platform
 from mwcampaign.core.post import Campaign
 from mwcampaign.core.render import PictureFacts, Renderer
+from mwcampaign.core.rules import finding
+from mwcampaign.core.spelling import did_you_mean, listed
 from mwcampaign.core.wish import Wanted, Wish
 from mwcampaign.errors import CampaignInvalid
 from mwcampaign.load.campaign import Loaded, load
@@ -172,7 +174,7 @@ class Judging:
 
     def findings(self) -> list[Finding]:
         """Return every finding, once the wish was walked."""
-        findings = list(self._project.loaded.findings)
+        findings = [*self._project.loaded.findings, *unknown_options(self._project)]
         if self._judge is not None:
             # What load said of a place need not be said again by rendering it.
             known = {(one.code, one.where) for one in findings}
@@ -183,6 +185,17 @@ class Judging:
                 if (one.code, one.where) not in known and not (faulty and one.code in LOADED)
             ]
         return sorted(findings, key=lambda one: one.sort_key)
+
+
+def unknown_options(project: Project) -> Iterator[Finding]:
+    """Yield every option of an account that its network does not have."""
+    for index, account in enumerate(project.loaded.remains.accounts if project.loaded.remains else ()):
+        known = adapter(account.network).option_names if account.options and is_known(account.network) else ()
+        for name in account.options if is_known(account.network) else ():
+            if name not in known:
+                hint = did_you_mean(name, known) or (f"it has {listed(known)}" if known else "it has none")
+                where = project.loaded.where("accounts", index, "options", name)
+                yield finding("MW214", where, f"{account.network} has no option {name!r}", hint)
 
 
 def judged(project: Project, judge: Judge, institutions: Iterable[Institution] | None = None) -> Iterator[Wanted]:

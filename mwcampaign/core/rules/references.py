@@ -119,4 +119,12 @@ REFERENCES = (
         "alt: {fr: Des bateaux à marée basse}     (the post is in French and English)",
         "alt: {fr: Des bateaux à marée basse, en: Boats at low tide}",
     ),
+    Rule(
+        "MW214",
+        Level.ERROR,
+        "An option that the network does not have",
+        "Each network asks for options of its own, such as a page's id. A misspelt one would be left out in silence.",
+        "- institution: city-museum\n  network: telegram\n  options: {chanel: '@city_museum'}",
+        "- institution: city-museum\n  network: telegram\n  options: {chat: '@city_museum'}",
+    ),
 )
