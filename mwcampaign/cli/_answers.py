@@ -109,6 +109,12 @@ VERIFIED = {"anyOf": [record(trouble=TEXT), record(handle=TEXT, url=TEXT, limits
 ANSWERS: dict[str, dict[str, Any]] = {
     "check": answer("findings", messages=COUNT, findings=every(FINDING)),
     "render": answer("messages", messages=every(RENDERED)),
+    "languages": answer(
+        "languages",
+        languages=every(
+            record(language=TEXT, institutions=COUNT, days_without_tag=every(TEXT), posts_without_words=every(TEXT))
+        ),
+    ),
     "plan": PLAN,
     "apply": answer("applied", 2, written=FLAG, plan=PLAN),
     "status": answer(

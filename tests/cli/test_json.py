@@ -42,6 +42,7 @@ def test_every_answer_is_as_its_schema_says(run: Run, campaign: Path) -> None:
     valid("status", run("status", campaign, "--format", "json").json)
     valid("show", run("show", key, "--campaign", campaign, "--format", "json").json)
     valid("rehearse", run("rehearse", campaign, "--format", "json").json)
+    valid("languages", run("languages", campaign, "--format", "json").json)
     valid("accounts-list", run("accounts", "list", campaign, "--format", "json").json)
     valid("accounts-verify", run("accounts", "verify", campaign, "--format", "json").json)
 
