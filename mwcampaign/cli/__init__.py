@@ -13,6 +13,7 @@ from typing import NoReturn
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("mwcampaign.cli.init:init", "Make a small campaign that passes check."),
     "check": ("mwcampaign.cli.check:check", "Judge campaigns offline: every fault, with file, line and column."),
+    "languages": ("mwcampaign.cli.languages:languages", "Show what each language has and lacks."),
     "explain": ("mwcampaign.cli.explain:explain", "Explain a finding's code: the rule, why, wrong and right."),
     "render": ("mwcampaign.cli.render:render", "Show messages as they will read, counted as the network counts."),
     "plan": ("mwcampaign.cli.plan:plan", "Show what would be sent, by whom, where and when."),
@@ -40,7 +41,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "resume": ("mwcampaign.cli.resume:resume", "Go on after a halt: shows what would be sent at once, and asks."),
     "audit": ("mwcampaign.cli.audit:audit", "Read back what is public, and compare: missing, double, altered."),
     "rehearse": ("mwcampaign.cli.rehearse:rehearse", "Play the whole week in memory, on a clock of its own."),
-    "accounts": ("mwcampaign.cli.accounts:app", "List accounts, and verify that they can post."),
+    "accounts": ("mwcampaign.cli.accounts:app", "List accounts, log in and out, and verify that they can post."),
+    "networks": (
+        "mwcampaign.cli.networks:networks",
+        "Show what each network can do here, those of plug-ins too.",
+    ),
     "schema": ("mwcampaign.cli.schema:schema", "Print JSON Schemas of a campaign's files, for editors."),
 }
 

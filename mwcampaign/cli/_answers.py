@@ -104,7 +104,12 @@ PAUSE = record(reach={"enum": ["account", "application", "network"]}, name=TEXT,
 FLAW = record(
     flaw={"enum": [str(flaw) for flaw in Flaw]}, key=KEY, account=TEXT, post=TEXT, where=TEXT, what=TEXT,
 )  # fmt: skip
-VERIFIED = {"anyOf": [record(trouble=TEXT), record(handle=TEXT, url=TEXT, limits={"type": "object"}, software=TEXT)]}
+IDENTITY = record(
+    handle=TEXT, url=TEXT, limits={"type": "object"}, software=TEXT, rights=every(TEXT), expires=maybe(INSTANT),
+    left=every(record(posts=COUNT, until=INSTANT, shared=FLAG)),
+)  # fmt: skip
+VERIFIED = {"anyOf": [record(trouble=TEXT), IDENTITY]}
+NETWORK = record(network=TEXT, package=TEXT, secrets=every(TEXT), options=every(TEXT), capabilities={"type": "object"})
 
 ANSWERS: dict[str, dict[str, Any]] = {
     "check": answer("findings", messages=COUNT, findings=every(FINDING)),
@@ -146,6 +151,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "accounts-list": answer(
         "accounts", accounts=every(record(account=TEXT, network=TEXT, server=TEXT, handle=TEXT, secrets=TEXT))
     ),
-    "accounts-verify": answer("verified", accounts={"type": "object", "additionalProperties": VERIFIED}),
+    "accounts-verify": answer("verified", 2, accounts={"type": "object", "additionalProperties": VERIFIED}),
+    "networks": answer(
+        "networks", networks=every({"anyOf": [NETWORK, record(network=TEXT, package=TEXT, trouble=TEXT)]})
+    ),
 }  # fmt: skip
 """By command. `run` in a pipe writes one object a line: at, event, and what the event is about."""

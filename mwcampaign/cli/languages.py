@@ -16,7 +16,7 @@ def languages(
     path: CampaignPathOrHere = HERE,
     form: Annotated[Format, typer.Option("--format", help="How to answer.")] = Format.TEXT,
 ) -> None:
-    """Show what each language has: institutions, tags, posts; and what it lacks.
+    """Show what each language has and lacks.
 
     Offline. A language that only institutions name is in the list too: their posts go out in another one.
     """

@@ -1,6 +1,7 @@
 """From references to secrets: env:NAME, file:PATH, keyring:SERVICE. Called by wire only, just before a connection.
 
-Values appear in no message, repr or traceback; files and keyrings are asked only when a secret is needed.
+Values appear in no message, repr or traceback; files and keyrings are asked only when a secret is needed. What
+this program itself keeps is written by load.secret_store.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ class Secrets(Mapping[str, str]):
         raise TypeError("secrets are not written down")
 
 
-class _Missing(Exception):
-    """Why a secret is not there; never with its value."""
+class Missing(Exception):
+    """Why a secret is not there; never with its value. For this module and load.secret_store."""
 
 
 def resolve_secrets(account: Account, base: Path, environ: Mapping[str, str]) -> Mapping[str, str]:
@@ -62,8 +63,8 @@ def resolve_reference(reference: str, name: str, base: Path, environ: Mapping[st
     Raises CredentialMissing, with the reference and never a value.
     """
     try:
-        value = _value(reference, name, base, environ)
-    except _Missing as why:
+        value = value_of(reference, name, base, environ)
+    except Missing as why:
         hint = "set the variable, write the file, or put it into the keyring"
         raise CredentialMissing(f"{name} ({reference}) is missing: {why}", hint=hint) from None
     if value is None:
@@ -96,8 +97,8 @@ def _resolve(account: Account, base: Path, environ: Mapping[str, str]) -> tuple[
     values, missing = {}, []
     for name, reference in account.secrets.items():
         try:
-            value = _value(reference, name, base, environ)
-        except _Missing as why:
+            value = value_of(reference, name, base, environ)
+        except Missing as why:
             missing.append(f"{account.id}: the secret {name} ({reference}) is missing: {why}")
             continue
         if value is None:
@@ -108,8 +109,8 @@ def _resolve(account: Account, base: Path, environ: Mapping[str, str]) -> tuple[
     return values, missing
 
 
-def _value(reference: str, name: str, base: Path, environ: Mapping[str, str]) -> str | None:
-    """Return what a reference points to, or None where it is no reference. Raises _Missing."""
+def value_of(reference: str, name: str, base: Path, environ: Mapping[str, str]) -> str | None:
+    """Return what a reference points to, or None where it is no reference. Raises Missing."""
     kind, _, rest = reference.partition(":")
     match kind:
         case "env":
@@ -125,50 +126,59 @@ def _value(reference: str, name: str, base: Path, environ: Mapping[str, str]) ->
 def _from_environment(name: str, environ: Mapping[str, str]) -> str:
     value = environ.get(name)
     if not value:
-        raise _Missing("the variable is not set" if value is None else "the variable is empty")
+        raise Missing("the variable is not set" if value is None else "the variable is empty")
     return value
 
 
 def _from_file(path: Path) -> str:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise _Missing("it is not a file")
+            raise Missing("it is not a file")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise _Missing((error.strerror or "it cannot be read").lower()) from None
+        raise Missing((error.strerror or "it cannot be read").lower()) from None
     except ValueError:
-        raise _Missing("its name is not possible") from None
+        raise Missing("its name is not possible") from None
     if len(data) > MAX_BYTES:
-        raise _Missing("the file is too large for a secret")
+        raise Missing("the file is too large for a secret")
     try:
         value = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         # From None: the error would carry the bytes of the secret.
-        raise _Missing("the file is not UTF-8 text") from None
+        raise Missing("the file is not UTF-8 text") from None
     value = value.removesuffix("\n").removesuffix("\r")
     if not value:
-        raise _Missing("the file is empty")
+        raise Missing("the file is empty")
     return value
 
 
 def _from_keyring(service: str, name: str) -> str:
     """Ask the keyring for the entry of this service whose user name is the secret's name."""
+    keyring, trouble = the_keyring()
+    try:
+        value: str | None = keyring.get_password(service, name)
+    except trouble:
+        raise Missing("the keyring is locked or does not answer") from None
+    if not value:
+        raise Missing(f"the keyring has no entry: keyring set {service} {name}")
+    return value
+
+
+def the_keyring() -> tuple[Any, type[Exception]]:
+    """Return the keyring library, once it has a backend that encrypts, and the error it raises. Raises Missing."""
     try:
         import keyring
         from keyring.errors import KeyringError
     except ImportError:
-        raise _Missing("keyring is not installed: pip install 'mwcampaign[keyring]'") from None
+        raise Missing("keyring is not installed: pip install 'mwcampaign[keyring]'") from None
     try:
-        backend = keyring.get_keyring()
-        if not _is_safe(backend):
-            raise _Missing("this machine has no keyring that keeps secrets encrypted")
-        value: str | None = keyring.get_password(service, name)
+        safe = _is_safe(keyring.get_keyring())
     except KeyringError:
-        raise _Missing("the keyring is locked or does not answer") from None
-    if not value:
-        raise _Missing(f"the keyring has no entry: keyring set {service} {name}")
-    return value
+        raise Missing("the keyring is locked or does not answer") from None
+    if not safe:
+        raise Missing("this machine has no keyring that keeps secrets encrypted")
+    return keyring, KeyringError
 
 
 def _is_safe(backend: object) -> bool:

@@ -1,4 +1,4 @@
-"""Tokens of Instagram and Threads that end: when one must be renewed, and with what request. Pure; nobody calls it yet.
+"""Tokens of Instagram and Threads that end: when one must be renewed, and with what request. Pure.
 
 Both networks give tokens for 60 days and renew one that is at least a day old and not yet over.
 """
