@@ -63,12 +63,16 @@ def _entities(text: str, able: Capabilities) -> Iterator[Objection]:
         yield "MW323", f"{number} mentions; {able.network} takes {able.mentions}", "leave some out"
 
 
+def _kinds(able: Capabilities) -> str:
+    return " or ".join(kind.rpartition("/")[2].upper() for kind in able.picture_types[:2])
+
+
 def _picture(picture: Picture, able: Capabilities) -> Iterator[Objection]:
     if picture.mime not in able.picture_types:
         yield (
             "MW314",
             f"{picture.name} is {picture.mime}; {able.network} takes {', '.join(able.picture_types) or 'no pictures'}",
-            "save it as JPEG or PNG",
+            f"save it as {_kinds(able)}" if able.picture_types else "leave the picture out",
         )
     if able.picture_bytes is not None and picture.size > able.picture_bytes:
         yield (

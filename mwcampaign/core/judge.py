@@ -5,6 +5,8 @@ The same remark for many institutions is one finding that names the first and co
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -31,6 +33,9 @@ class Sources(Protocol):
     def template_position(self, name: str, line: int, needle: str = "") -> Position:
         """Return a place inside a template file."""
 
+    def source_line(self, position: Position) -> str | None:
+        """Return the line of text at a place; None where there is none, or where it may not be shown."""
+
 
 @dataclass(slots=True)
 class Heard:
@@ -43,7 +48,13 @@ class Heard:
 
 
 Met = dict[tuple[str, Position, str], Heard]
-"""What was heard, by code, place and, where that tells remarks apart, network."""
+"""What was heard, by code, place and what is wrong, but for its figures."""
+MOST_KINDS = 5
+"""So many things wrong of one code at one place are told apart."""
+_FIGURES = re.compile(r"\d+")
+OF_PICTURES = frozenset(f"MW{number}" for number in (225, 226, 227, 230, 232, 233, 236, 312, 313, 314, 315, 348, 349))
+KEYS = {"MW316": "visibility", "MW317": "warning"}
+"""Where remarks stand that are not about words."""
 
 
 class Judge:
@@ -53,14 +64,19 @@ class Judge:
         self._renderer, self._sources = renderer, sources
         self._index = {post.id: number for number, post in enumerate(campaign.posts)}
         self.met: Met = {}
+        self._kinds: Counter[tuple[str, Position]] = Counter()
 
     def hear(self, wanted: Wanted) -> None:
         """Take in what there is to say of one message."""
         for remark in wanted.remarks:
             where = self._place(wanted, remark)
-            # MW310 differs by a few characters from one museum to the next: it is one finding for a network.
-            same = wanted.account.network if remark.fault is None and remark.code not in CALENDAR else ""
-            met = self.met.setdefault((remark.code, where, same), Heard(remark, wanted))
+            # What differs by figures alone from one museum to the next is one finding; so is what follows five others.
+            key = (remark.code, where, "" if remark.code in CALENDAR else _FIGURES.sub("", remark.what))
+            if key not in self.met and self._kinds[key[:2]] >= MOST_KINDS:
+                key = (remark.code, where, "")
+            elif key not in self.met:
+                self._kinds[key[:2]] += 1
+            met = self.met.setdefault(key, Heard(remark, wanted))
             if met.last != wanted.institution.id:
                 met.last, met.institutions = wanted.institution.id, met.institutions + 1
 
@@ -78,7 +94,7 @@ class Judge:
                 met.remark.code,
                 where,
                 _for_whom(met),
-                met.remark.hint or self._hint(met.remark, met.first),
+                self._quotes(where, met.remark) or met.remark.hint or self._hint(met.remark, met.first),
                 level=met.remark.level,
             )
             for (_, where, _), met in self.met.items()
@@ -93,8 +109,12 @@ class Judge:
         if fault is not None and fault.template:
             return self._sources.template_position(fault.template, fault.line or 1, fault.needle)
         loc = post if wanted.part == 0 else (*post, "thread", wanted.part - 1)
+        if remark.code in KEYS:
+            return self._sources.where(*post, KEYS[remark.code])
         if wanted.choice is None:
             return self._sources.where(*loc)
+        if remark.code in OF_PICTURES:
+            return self._sources.where(*self._of_pictures(loc, wanted, wanted.choice.variant))
         if wanted.choice.variant >= 0:
             loc = (*loc, "variants", wanted.choice.variant)
         loc = (*loc, "template" if wanted.choice.is_template else "text")
@@ -105,6 +125,11 @@ class Judge:
         if fault is not None and not wanted.choice.is_template:
             return self._sources.text_position(loc, fault.line or 1, fault.needle)
         return self._sources.where(*loc)
+
+    def _of_pictures(self, loc: tuple[str | int, ...], wanted: Wanted, variant: int) -> tuple[str | int, ...]:
+        """Return where an author named the pictures: in the variant, where that has some, else in the post."""
+        own = variant >= 0 and wanted.post.parts[wanted.part].variants[variant].media is not None
+        return (*loc, "variants", variant, "media") if own else (*loc, "media")
 
     def _in_source(self, choice: Choice, institution: str, loc: tuple[str | int, ...], needle: str) -> Position | None:
         """Return where an author wrote a piece of the text; None where it came from elsewhere."""
@@ -117,6 +142,13 @@ class Judge:
         if name:
             return self._sources.template_position(name, line, needle)
         return self._sources.text_position(loc, line, needle)
+
+    def _quotes(self, where: Position, remark: Remark) -> str:
+        """Return what to do where a tag that is missing stands in the file, behind a text without quotes."""
+        line = (self._sources.source_line(where) or "") if remark.code == "MW330" else ""
+        if " #" not in line or line[where.column - 1 : where.column] in {'"', "'"}:
+            return ""
+        return "put the text into quotes: without them YAML takes a # behind a space for a comment"
 
     def _hint(self, remark: Remark, wanted: Wanted) -> str:
         if remark.fault is None or remark.code != "MW302":

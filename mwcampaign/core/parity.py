@@ -1,4 +1,4 @@
-"""Which languages a campaign speaks, and where one of them has nothing to say. Pure; the command `languages` shows it."""
+"""Which languages a campaign speaks, and where one of them has nothing to say. Pure; for the command `languages`."""
 
 from __future__ import annotations
 

@@ -43,8 +43,10 @@ class TagChecks:
         for remark in self._reading(message.text, message.language):
             yield remark, False
         for picture in message.pictures:
-            for remark in of_alt(picture.alt, picture.name, message.text):
-                yield remark, False
+            # That it is a file's name is said of the record, once.
+            for remark in of_alt(picture.alt, "", message.text):
+                if "file name" not in remark.what:
+                    yield remark, False
 
     def _reading(self, text: str, language: str) -> list[TagRemark]:
         """Return what makes a text hard to read; it is the same on an institution's other accounts."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from mwcampaign.core.campaign import Account, Institution
+from mwcampaign.core.campaign import Institution
 from mwcampaign.core.capabilities import Capabilities
 
 CLOSE = timedelta(minutes=10)
@@ -26,8 +26,8 @@ Saying = tuple[str, str, str]
 class Week:
     """Hears the first parts of an account's posts, in any order; `sayings` gives what there is to say of each."""
 
-    def __init__(self, institution: Institution, account: Account, able: Capabilities) -> None:
-        self._institution, self._account, self._able = institution, account, able
+    def __init__(self, institution: Institution, account: str, able: Capabilities, expires: date | None) -> None:
+        self._institution, self._account, self._able, self._expires = institution, account, able, expires
         self._heard: list[tuple[datetime, str, str]] = []
 
     def hear(self, post: str, text: str, due: datetime) -> None:
@@ -39,15 +39,15 @@ class Week:
         order = sorted(range(len(self._heard)), key=lambda index: self._heard[index][:2])
         told: list[list[Saying]] = [[] for _ in self._heard]
         dues = [self._heard[index][0] for index in order]
-        first: dict[str, str] = {}
+        first: dict[str, int] = {}
         for place, index in enumerate(order):
             due, post, text = self._heard[index]
             if place and due - dues[place - 1] < CLOSE:
                 before = self._heard[order[place - 1]][1]
                 what = f"{post} and {before} are due within {_minutes(CLOSE)} of each other on one account"
                 told[index].append(("MW412", what, "give one of them another hour"))
-            if text and first.setdefault(text, post) != post:
-                told[index].append(_same(first[text], self._able))
+            if text and first.setdefault(text, index) != index:
+                told[index].append(_same(self._heard[first[text]][1], self._able))
             told[index] += self._of_quotas(dues, place)
             told[index] += self._of_the_house(due, text)
         return told
@@ -61,7 +61,7 @@ class Week:
                 yield "MW414", what, "spread them; what is too much waits, and may be missed"
 
     def _of_the_house(self, due: datetime, text: str) -> Iterator[Saying]:
-        house, account = self._institution, self._account
+        house = self._institution
         local = due.astimezone(house.zone)
         closed = {WEEKDAYS[local.weekday()], local.date().isoformat()} & set(house.closed)
         if closed:
@@ -70,8 +70,8 @@ class Week:
         if house.duty and _QUESTION.search(_ADDRESS.sub("", text)) and not _within(local, house.duty):
             what = f"it asks a question at {local:%H:%M}; somebody answers {house.duty}"
             yield "MW416", what, "ask when somebody is there, or have somebody there"
-        if account.expires is not None and local.date() > account.expires:
-            what = f"the account's secrets end on {account.expires}, before this post"
+        if self._expires is not None and local.date() > self._expires:
+            what = f"the secrets of {self._account} end on {self._expires}, before this post"
             yield "MW415", what, "renew them, and then write the new date"
 
 
@@ -86,6 +86,8 @@ def _within(local: datetime, duty: str) -> bool:
 
 
 def _minutes(span: timedelta) -> str:
+    if span < timedelta(minutes=1):
+        return f"{span.seconds} s"
     minutes = span // timedelta(minutes=1)
     if minutes % 1440 == 0:
         return f"{minutes // 1440} days" if minutes > 1440 else "24 hours"

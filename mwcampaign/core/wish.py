@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from mwcampaign.core import picture_checks
 from mwcampaign.core.calendar import Window, window
@@ -86,7 +87,8 @@ class Wanted:
 
 
 class Wish:
-    """Walks a campaign. `platform_for` gives an adapter that is asked for count, check and capabilities only."""
+    """Walks a campaign. `platform_for` gives an adapter that is asked for count, check and capabilities only; `expires`
+    the last day on which an account's secrets are good, where that is known."""
 
     def __init__(
         self,
@@ -94,11 +96,13 @@ class Wish:
         renderer: Renderer,
         platform_for: PlatformFor,
         fit: Fit = lambda picture, _: picture,
+        expires: Callable[[Account], date | None] = lambda account: account.expires,
     ) -> None:
         self._campaign = campaign
         self._renderer = renderer
         self._platform_for = platform_for
         self._fit = fit
+        self._expires = expires
         self._crowd = len(campaign.institutions) > 1
         self._tag_checks = TagChecks(campaign.edition, campaign.policies)
         self._days = {post.id: _days(post, campaign) for post in campaign.posts}
@@ -125,7 +129,8 @@ class Wish:
                     if _meant(post, institution, account)
                     for wanted in self._of(post, institution, account, platform, only)
                 ]
-                _judge_week(whole, institution, account, platform)
+                week = Week(institution, account.id, platform.capabilities, self._expires(account))
+                _judge_week(whole, week)
                 yield from whole
 
     def _of(
@@ -195,12 +200,15 @@ class Wish:
         return [Remark(*one) for one in told]
 
     def _of_tags(self, wanted: Wanted, message: Message, able: Capabilities) -> list[Remark]:
-        """Return what is wrong with its tags, and with how it reads."""
+        """Return what is wrong with its tags, and with how it reads; that there is no text is said elsewhere."""
+        if not message.text:
+            return []
         names = self._renderer.names(wanted.choice, wanted.institution.id) if wanted.choice else frozenset[str]()
         owes = wanted.part == 0 and not wanted.post.essential
         told = self._tag_checks.remarks(message, able, wanted.theme, names & NAMES.keys(), owes=owes)
-        same = []
-        if self._crowd and owes and wanted.message and not any(name.partition(".")[0] in OWN for name in names):
+        same: list[Remark] = []
+        alone = wanted.post.institutions is not None and len(wanted.post.institutions) == 1
+        if self._crowd and owes and not alone and not any(name.partition(".")[0] in OWN for name in names):
             what = "nothing in this text is the institution's own"
             same.append(Remark("MW417", what, "name it, an object or a place: {{ institution.name }}"))
         return same + [
@@ -248,9 +256,8 @@ def _meant(post: Post, institution: Institution, account: Account) -> bool:
     )
 
 
-def _judge_week(whole: list[Wanted], institution: Institution, account: Account, platform: Platform) -> None:
+def _judge_week(whole: list[Wanted], week: Week) -> None:
     """Add the remarks on what only shows when all posts of an account are seen together."""
-    week = Week(institution, account, platform.capabilities)
     heads = [wanted for wanted in whole if wanted.part == 0 and wanted.message is not None]
     for wanted in heads:
         week.hear(wanted.post.id, wanted.message.text if wanted.message else "", wanted.window.due)

@@ -186,7 +186,12 @@ def _written(
         picture = full if full.size == size else full.resize(size, _smooth(), reducing_gap=3.0)
         for quality in QUALITIES:
             told = BytesIO()
-            picture.save(told, kind, quality=quality, **words)
+            try:
+                picture.save(told, kind, quality=quality, **words)
+            except OSError:
+                # Pillow gives a grainy picture too little room when it is to be written best.
+                told = BytesIO()
+                picture.save(told, kind, quality=quality, **{**words, "optimize": False})
             yield told.getvalue(), size
             if quality == QUALITIES[0]:
                 weight = told.tell() / step / step

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -65,7 +66,14 @@ class Project:
             self.renderer,
             lambda one: self.platform_for(one) if is_known(one.network) else None,
             self.fitter.fit,
+            lambda account: account.expires or self._expiries.get(account.id),
         )
+
+    @cached_property
+    def _expiries(self) -> Mapping[str, date]:
+        from mwcampaign.wire.login_grants import read_expiries
+
+        return read_expiries(self.state_folder)
 
     @cached_property
     def fitter(self) -> Fitter:

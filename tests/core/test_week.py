@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from mwcampaign.core.campaign import Account, Institution
+from mwcampaign.core.campaign import Institution
 from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.rules import RULES
 from mwcampaign.core.week import CLOSE, Week
@@ -19,10 +19,11 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 def said(*posts: tuple[str, str, datetime], able: dict[str, Any] | None = None, **told: Any) -> list[list[str]]:
     """Return the codes said of each post."""
-    own = {name: told.pop(name) for name in ("expires",) if name in told}
+    expires = told.pop("expires", None)
     house = Institution.model_validate({"id": "mill", "name": "Mill", "timezone": "Europe/Paris"} | told)
-    account = Account.model_validate({"institution": "mill", "network": "kit"} | own)
-    week = Week(house, account, Capabilities("kit", 500, "characters", "here", "2026-01-01", **(able or {})))
+    week = Week(
+        house, "mill@kit", Capabilities("kit", 500, "characters", "here", "2026-01-01", **(able or {})), expires
+    )
     for post in posts:
         week.hear(*post)
     codes = [[code for code, _, _ in sayings] for sayings in week.sayings()]

@@ -42,6 +42,10 @@ class Lines:
         """Return the template's name and line."""
         return Position(name, line, 7 if needle else 0)
 
+    def source_line(self, position: Position) -> str | None:
+        """There are no files here."""
+        return None
+
 
 def memory(account: Account) -> Platform:
     """Return an adapter that counts characters."""

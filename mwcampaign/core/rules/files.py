@@ -118,4 +118,13 @@ FILES = (
         "media: [../../private/portrait.jpg]",
         "media: [portrait.jpg]     (which lies in media/)",
     ),
+    Rule(
+        "MW114",
+        Level.ERROR,
+        "A cell that a spreadsheet would run as a formula",
+        "Tables are opened in spreadsheets, which take what begins with =, and often with +, - or @, for a formula: it "
+        "can send other cells away or start a program. No museum's name begins so.",
+        'id,name,city,timezone\nmuseum,"=HYPERLINK(""https://example.org"",""City Museum"")",Lyon,Europe/Paris',
+        "id,name,city,timezone\nmuseum,City Museum,Lyon,Europe/Paris",
+    ),
 )

@@ -27,7 +27,7 @@ MESSAGES = (
         Level.ERROR,
         "The template reaches for something it may not have",
         "Templates may come from elsewhere, so they see the campaign's words and nothing of the machine.",
-        "{{ institution.__class__ }}",
+        "{{ institution.name.__class__ }}",
         "{{ institution.name }}",
     ),
     Rule(
