@@ -18,7 +18,20 @@ FILES = (
     "mwcampaign/errors.py", "mwcampaign/platforms/__init__.py", "mwcampaign/testing/platform_contract.py",
     "pyproject.toml",
 )  # fmt: skip
-ROOMS = ("cli", "core", "engine", "ledger", "load", "notice", "platforms", "preview", "report", "schedule", "testing", "wire")
+ROOMS = (
+    "cli",
+    "core",
+    "engine",
+    "ledger",
+    "load",
+    "notice",
+    "platforms",
+    "preview",
+    "report",
+    "schedule",
+    "testing",
+    "wire",
+)
 TARGETS = ("help", "install", "rehearse", "test", "lint", "types", "layers", "bench", "servers", "clean")
 BANNED = {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
 MODULES = sorted((ROOT / "mwcampaign").rglob("*.py"))
