@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help install rehearse test check lint types layers unit bench servers clean
+.PHONY: help install rehearse test check lint types layers unit fuzz bench servers clean
 .DEFAULT_GOAL := help
 
 help: ## list what there is
@@ -36,6 +36,9 @@ layers: $(VENV)/.developing ## who may import whom
 
 unit: $(VENV)/.developing ## the tests alone
 	@$(BIN)/pytest -n auto -rs
+
+fuzz: $(VENV)/.developing ## strangers' bytes at every door, SECONDS=60 each, where atheris is there
+	@$(BIN)/python -m tests.fuzz.run $(or $(SECONDS),60)
 
 bench: $(VENV)/.developing ## each figure as a ratio to a bare library in the same run
 	@for each in benchmarks/[a-z]*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done

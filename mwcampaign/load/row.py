@@ -18,6 +18,7 @@ STR, SEQ, MAP = "tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,
 LISTS = frozenset({"languages", "closed"})
 """Columns with several values in a cell."""
 _END = re.compile("\r\n|\r|\n")
+_SPACES = re.compile(" *+")
 
 
 class Lines:
@@ -170,24 +171,26 @@ def split_list(cell: str) -> tuple[str, ...]:
 def cell_places(lines: Lines | list[str], line: int, delimiter: str) -> Iterator[tuple[int, int]]:
     """Yield the (line, column), from 1, at which each cell of the record in this line begins."""
     index, column = line - 1, 0
+    # Cut once, and never sliced: a line may have a hundred thousand cells.
+    text = lines[index]
     while True:
-        text = lines[index]
-        column += len(text[column:]) - len(text[column:].lstrip(" "))
+        column = _SPACES.match(text, column).end()  # type: ignore[union-attr]  # matches nothing at all, too
         yield index + 1, column + 1
-        if text[column : column + 1] == '"':
+        if text.startswith('"', column):
             column += 1
             while True:
-                quote = lines[index].find('"', column)
+                quote = text.find('"', column)
                 if quote < 0:
                     index, column = index + 1, 0
                     if index >= len(lines):
                         return
-                elif lines[index][quote + 1 : quote + 2] == '"':
+                    text = lines[index]
+                elif text.startswith('"', quote + 1):
                     column = quote + 2
                 else:
                     column = quote + 1
                     break
-        found = lines[index].find(delimiter, column)
+        found = text.find(delimiter, column)
         if found < 0:
             return
         column = found + 1

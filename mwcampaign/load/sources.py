@@ -46,7 +46,9 @@ class Sources:
         """Return the sha256 over the names and contents of everything read."""
         whole = hashlib.sha256()
         for name, digest in sorted(self.digests):
-            whole.update(f"{len(name.encode())}:{name}{digest}".encode())
+            # A file's name need not be UTF-8: Python keeps such bytes as half surrogates.
+            told = name.encode("utf-8", "surrogateescape")
+            whole.update(b"%d:%s%s" % (len(told), told, digest.encode()))
         return whole.hexdigest()
 
     def read_bytes(self, path: Path, name: str, limit: int) -> bytes | None:

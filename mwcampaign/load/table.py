@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from mwcampaign.core.campaign import Institution
 from mwcampaign.core.findings import Level, Position
 from mwcampaign.core.spelling import nearest
-from mwcampaign.load.row import Lines, Row, Rows, Table, cell_places, reader
+from mwcampaign.load.row import Lines, Rows, Table, cell_places, reader
 from mwcampaign.load.sources import Sources
 
 MAX_BYTES = 200_000_000
@@ -18,6 +18,11 @@ MAX_FAULTS = 100
 FIELDS = ("id", "name", "country", "city", "timezone", "languages", "website", "closed", "duty")
 REQUIRED = frozenset(name for name, field in Institution.model_fields.items() if field.is_required())
 GROUPS = {"name": "names", "names": "names", "handle": "handles", "handles": "handles"}
+_SIGNS = "=＝+-@＋－＠"
+# A letter or bracket, and somewhere behind it a call, a sheet's name or another program.
+_ACTS = r"(?:[\d_]|[^\w\0(\[])*+(?:[^\W\d_]|[(\[])[^\0(!|]*+[(!|]"
+_FORMULA = re.compile(rf"\0(?:\s*+(?:[=＝]|[+\-@＋－＠]{_ACTS})| *+[\t\r]{_ACTS})")
+"""A cell, behind a NUL, that a spreadsheet would run; not @museum, +49 30 1234 or a lone dash."""
 
 
 def read_table(text: str, file: str, sources: Sources) -> Rows:
@@ -35,14 +40,41 @@ def read_table(text: str, file: str, sources: Sources) -> Rows:
         return Rows(table, array("L"))
     places = list(cell_places(lines, line, delimiter))
     table.columns = _columns(heading, [Position(file, *place) for place in places], table, sources)
+    faults = _report_formulas(line, heading, 0, table, sources)
     starts, nameless = array("L"), [number for number, name in enumerate(heading) if not name.strip()]
     for line, cells in _checked(records, len(heading), table, sources):
         starts.append(line)
-        for number in [number for number in nameless if cells[number].strip()]:
-            nameless.remove(number)
-            where = Row(table, line, cells).place(number)
-            sources.fault("MW110", where, "a value in a column without a heading of its own", "give the column a name")
+        if _FORMULA.search("\0".join(["", *cells])) and faults <= MAX_FAULTS:
+            faults = _report_formulas(line, cells, faults, table, sources)
+        if found := [number for number in nameless if cells[number].strip()]:
+            nameless = [number for number in nameless if not cells[number].strip()]
+            what, hint = "a value in a column without a heading of its own", "give the column a name"
+            for where in _places(line, found, table):
+                sources.fault("MW110", where, what, hint)
     return Rows(table, starts)
+
+
+def _report_formulas(line: int, cells: list[str], faults: int, table: Table, sources: Sources) -> int:
+    """Report the cells of a record that a spreadsheet would run, MAX_FAULTS of a table; return how many there are."""
+    found = [number for number, cell in enumerate(cells) if _FORMULA.match("\0" + cell)]
+    for number, where in zip(found, _places(line, found, table), strict=True):
+        faults += 1
+        if faults > MAX_FAULTS:
+            sources.fault("MW114", where, "too many cells like formulas; the others are not listed", "see above")
+            break
+        first = cells[number].lstrip()[0]
+        sign = first if first in _SIGNS else "a tab"
+        what = f"this cell begins with {sign}, and a spreadsheet would run it as a formula"
+        sources.fault("MW114", where, what, "write the words or the value that is meant, without the sign before it")
+    return faults
+
+
+def _places(line: int, numbers: list[int], table: Table) -> Iterator[Position]:
+    """Yield where some cells of a record begin, which is walked through once."""
+    if numbers:
+        places = list(cell_places(table.lines, line, table.delimiter))
+        for number in numbers:
+            yield Position(table.file, *(places[number] if number < len(places) else (line, 1)))
 
 
 def _without_nul(text: str, file: str, sources: Sources) -> str:
@@ -115,11 +147,12 @@ def _columns(
         else:
             columns.append(("extra", name) if name else None)
     lacking = [name for name in FIELDS if (name, "") not in columns]
+    seen: set[tuple[str, str]] = set()
     for index, column in enumerate(columns):
         where = places[index] if index < len(places) else places[-1]
         if column is None:
             continue
-        if column in columns[:index]:
+        if column in seen:
             sources.fault("MW105", where, f"the column {heading[index].strip()!r} is there twice", "keep one of them")
             columns[index] = None
         elif column[0] == "extra" and (meant := nearest(column[1], lacking)):
@@ -127,6 +160,7 @@ def _columns(
             what = f"{column[1]!r} is taken for a column of your own, and there is no column {meant}"
             sources.fault("MW107", where, what, f"did you mean {meant}?", level)
             table.told.add(meant)
+        seen.add(column)
     return columns
 
 
