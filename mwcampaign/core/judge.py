@@ -104,7 +104,7 @@ class Judge:
     def _place(self, wanted: Wanted, remark: Remark) -> Position:
         post: tuple[str | int, ...] = ("posts", self._index[wanted.post.id])
         if remark.code in CALENDAR:
-            return self._sources.where(*post, "closes" if remark.code == "MW404" else "at")
+            return self._sources.where(*post, "closes" if remark.code == "MW404" and wanted.post.closes else "at")
         fault = remark.fault
         if fault is not None and fault.template:
             return self._sources.template_position(fault.template, fault.line or 1, fault.needle)
@@ -113,8 +113,8 @@ class Judge:
             return self._sources.where(*post, KEYS[remark.code])
         if wanted.choice is None:
             return self._sources.where(*loc)
-        if remark.code in OF_PICTURES:
-            return self._sources.where(*self._of_pictures(loc, wanted, wanted.choice.variant))
+        if about := self._of_pictures(loc, wanted, wanted.choice, remark):
+            return self._sources.where(*about)
         if wanted.choice.variant >= 0:
             loc = (*loc, "variants", wanted.choice.variant)
         loc = (*loc, "template" if wanted.choice.is_template else "text")
@@ -126,10 +126,19 @@ class Judge:
             return self._sources.text_position(loc, fault.line or 1, fault.needle)
         return self._sources.where(*loc)
 
-    def _of_pictures(self, loc: tuple[str | int, ...], wanted: Wanted, variant: int) -> tuple[str | int, ...]:
-        """Return where an author named the pictures: in the variant, where that has some, else in the post."""
-        own = variant >= 0 and wanted.post.parts[wanted.part].variants[variant].media is not None
-        return (*loc, "variants", variant, "media") if own else (*loc, "media")
+    def _of_pictures(
+        self, loc: tuple[str | int, ...], wanted: Wanted, choice: Choice, remark: Remark
+    ) -> tuple[str | int, ...]:
+        """Return where an author named the picture that a remark is about, or wrote its record; else ()."""
+        if remark.code == "MW343" and len(choice.media) == 1:
+            return ("media", choice.media[0], "alt", wanted.language)
+        if remark.code not in OF_PICTURES:
+            return ()
+        variant = wanted.post.parts[wanted.part].variants[choice.variant] if choice.variant >= 0 else None
+        if variant is not None and variant.media is not None:
+            loc = (*loc, "variants", choice.variant)
+        shown = next((number for number, name in enumerate(choice.media) if name in remark.what), None)
+        return (*loc, "media") if shown is None else (*loc, "media", shown)
 
     def _in_source(self, choice: Choice, institution: str, loc: tuple[str | int, ...], needle: str) -> Position | None:
         """Return where an author wrote a piece of the text; None where it came from elsewhere."""

@@ -20,6 +20,10 @@ Loc = tuple[str | int, ...]
 Where = Callable[..., Position]
 
 
+OTHER_NAMES = {"twitter": "x", "vkontakte": "vk", "insta": "instagram", "mail": "email", "e-mail": "email"}
+"""What people call networks, and what they are called here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Broken:
     """Names of what exists but has faults of its own: to use them is no second fault. Empty when all is well."""
@@ -125,7 +129,9 @@ class _References:
         return finding("MW202", self.where(*place), f"there is no institution {name!r}", hint)
 
     def _no_network(self, place: Loc, name: str) -> Finding:
-        hint = did_you_mean(name, self.networks) or f"there are {listed(self.networks)}"
+        now = OTHER_NAMES.get(name.casefold())
+        hint = f"did you mean {now}? That is its name here." if now else did_you_mean(name, self.networks)
+        hint = hint or f"there are {listed(self.networks)}"
         return finding("MW203", self.where(*place), f"there is no network {name!r}", hint)
 
     def _days(self, place: Loc, post: Post) -> Iterator[Finding]:
@@ -212,6 +218,11 @@ class _References:
                 hint = f"add {language}: and what the picture shows"
                 yield finding("MW213", self.where("media", name, "alt"), what, hint)
 
+    def _names_known(self, post: Post) -> bool:
+        """Return whether all whom a post names exist: where not, that is told, and who is left out follows from it."""
+        people, networks = post.institutions or (), post.networks or ()
+        return all(self._known(name) for name in people) and all(name in self.networks for name in networks)
+
     def _nobody(self) -> Iterator[Finding]:
         campaign = self.campaign
         if self.broken.people or not campaign.posts:
@@ -221,7 +232,7 @@ class _References:
             hint = f"add {lack}s before you plan; a campaign that others extend needs none"
             yield finding("MW210", self.where("posts"), f"there is no {lack}, so no post goes anywhere", hint)
             return
-        missed = dict(enumerate(campaign.posts))
+        missed = {index: post for index, post in enumerate(campaign.posts) if self._names_known(post)}
         for institution in campaign.institutions:
             networks = {account.network for account in campaign.all_accounts.of(institution)}
             for index in [index for index, post in missed.items() if _reaches(post, institution, networks)]:

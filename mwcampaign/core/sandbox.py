@@ -123,6 +123,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Give dicts' keys only, so that a column named `items` is a column."""
+        if attribute.startswith("_"):
+            raise SecurityError(f"{attribute} is nothing of the campaign's")
         if type(obj) is dict:
             return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
         return super().getattr(obj, attribute)

@@ -87,7 +87,7 @@ def _within(local: datetime, duty: str) -> bool:
 
 def _minutes(span: timedelta) -> str:
     if span < timedelta(minutes=1):
-        return f"{span.seconds} s"
+        return f"{span.seconds} second{'s' * (span.seconds != 1)}"
     minutes = span // timedelta(minutes=1)
     if minutes % 1440 == 0:
         return f"{minutes // 1440} days" if minutes > 1440 else "24 hours"

@@ -205,6 +205,9 @@ class Wish:
             return []
         names = self._renderer.names(wanted.choice, wanted.institution.id) if wanted.choice else frozenset[str]()
         owes = wanted.part == 0 and not wanted.post.essential
+        if able.handed_over:
+            # A person posts it on the wall that it is for: that one's rules make its tags live.
+            able = replace(able, network=wanted.account.options.get("network", able.network).casefold())
         told = self._tag_checks.remarks(message, able, wanted.theme, names & NAMES.keys(), owes=owes)
         same: list[Remark] = []
         alone = wanted.post.institutions is not None and len(wanted.post.institutions) == 1
@@ -269,7 +272,8 @@ def _of_calendar(times: Window, theme: Theme, institution: Institution) -> Itera
     for note in times.notes:
         yield Remark("MW402" if "twice" in note else "MW401", note, "choose another hour if this is not what you mean")
     if times.closes <= times.due:
-        yield Remark("MW404", f"due {times.due:%H:%M} UTC, closes {times.closes:%H:%M} UTC", "let it close later")
+        due, closes = (each.astimezone(institution.zone) for each in (times.due, times.closes))
+        yield Remark("MW404", f"due on {due:%d %B at %H:%M}, closes on {closes:%d %B at %H:%M}", "let it close later")
     if times.other_date is not None:
         yield Remark(
             "MW403",
