@@ -13,12 +13,14 @@ from functools import partial
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateNotFound, TemplateSyntaxError, UndefinedError
-from jinja2.exceptions import SecurityError
+from jinja2.exceptions import SecurityError, TemplateRuntimeError
 
 from mwcampaign.core.campaign import Account, Defaults, Institution, Theme, pick_language
 from mwcampaign.core.message import Message, Picture
 from mwcampaign.core.post import Campaign, Part, Post, Provenance, Wording, Words
 from mwcampaign.core.sandbox import MAX_TEMPLATE, EndlessTemplate, Sandbox, plain
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class RenderFault(Exception):
@@ -129,6 +131,12 @@ def in_language(words: Words, language: str) -> str:
     return words[key] if key else ""
 
 
+TROUBLE = (
+    TypeError, ValueError, ArithmeticError, LookupError, AttributeError,
+    # From Jinja's own filters, and from Python where it cannot compile what Jinja made of a template.
+    TemplateRuntimeError, AssertionError, NameError, SyntaxError,
+)  # fmt: skip
+"""What filling in a template may end with besides what has a finding of its own."""
 OF_ACCOUNTS = frozenset({"account", "network", "institution", "institution.handle", "*"})
 """With none of these names a wording reads the same on all accounts of an institution."""
 
@@ -193,6 +201,9 @@ class Renderer:
         if (text := made.get(key)) is None:
             values = self.values(post, theme, institution, account, language)
             text = unicodedata.normalize("NFC", self._render(choice, institution.id, values).strip())
+            if not text.isascii() and _HALF.search(text):
+                name = self.template_of(choice, institution.id)
+                raise RenderFault("MW306", "half a character (a surrogate) is in the text", template=name)
             if not OF_ACCOUNTS & self.names(choice, institution.id):
                 made[key] = text
         return text
@@ -214,7 +225,7 @@ class Renderer:
             text = self.source(name) if name else choice.source
             try:
                 self._names[key] = self._sandbox.names(text)
-            except TemplateSyntaxError:
+            except (TemplateSyntaxError, RecursionError):
                 self._names[key] = frozenset()
         return self._names[key]
 
@@ -292,7 +303,7 @@ class Renderer:
             raise self._fault("MW303", str(error), error, name, "") from error
         except (EndlessTemplate, RecursionError, MemoryError, OverflowError) as error:
             raise self._fault("MW304", str(error) or "it never ends", error, name, "") from error
-        except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+        except TROUBLE as error:
             raise self._fault("MW306", f"{type(error).__name__}: {error}", error, name, "") from error
 
     def _inline(self, text: str) -> Template:

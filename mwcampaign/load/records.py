@@ -66,7 +66,9 @@ class Records:
         if isinstance(data, dict) and isinstance(data.get("days"), list) and data["days"]:
             items = data["days"]
             days.sound, bad = self._judge(Theme, items, [("edition", "days", index) for index in range(len(items))])
-            days.unsound = [entry(node, "days").value[index] for index in bad]
+            # Of `days` given twice the data have the last and the tree the first: that is a fault of its own.
+            nodes = getattr(entry(node, "days"), "value", [])
+            days.unsound = [nodes[index] for index in bad if index < len(nodes)]
             # Without a sound day the edition's other keys are judged all the same.
             data["days"] = list(days.records()) or [Theme(id="none", date=date(2000, 1, 1))]
         told, _ = self._judge(Edition, [data], [("edition",)])

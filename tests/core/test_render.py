@@ -159,3 +159,16 @@ def test_a_template_is_filled_in_once_for_all_accounts_that_read_the_same() -> N
         for account in campaign.all_accounts.of(museum)
     }  # fmt: skip
     assert len(set(told.values())) == len(told) > 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{{ [1]|map("x")|list }}', '{{ 1|round(2, "up") }}', '{{ "a"|truncate(0) }}', "{{ 1.0e999|int }}",
+     "{{ range(a=1, a=2) }}", '{{ "\\ud800" }}', "{% if 1 %}" * 101 + "{% endif %}" * 101,
+     "{% for a in [1] %}" * 21 + "{% endfor %}" * 21, "{{ " + "(" * 3000 + ")" * 3000 + " }}"],
+)  # fmt: skip
+def test_whatever_a_template_does_is_a_fault_with_a_code(text: str) -> None:
+    """Never an error of Jinja's or Python's, and never a text that no file can hold."""
+    with pytest.raises(RenderFault) as caught:
+        rendered({"text": text})
+    assert caught.value.code in {"MW301", "MW304", "MW306"}

@@ -35,7 +35,7 @@ COUNTERS: dict[str, tuple[str, Callable[[str], int]]] = {
     "mastodon": ("mastodon", text.mastodon_length),
     "bluesky": ("bluesky", text.graphemes),
     "threads": ("threads", text.threads_length),
-    # No finder is its own: where a network's rule is not known, the safe one is taken.
+    # Its finder is no network's own: where a network's rule is not known, the safe one is taken.
     "telegram": ("telegram", text.utf16_units),
     "weibo": ("weibo", text.weibo_length),
 }
@@ -66,13 +66,13 @@ def at_most(seconds: float) -> Iterator[None]:
 
 
 @cache
-def _folder() -> Path:
+def _folder() -> tempfile.TemporaryDirectory[str]:
     memory = Path("/dev/shm")
-    return Path(tempfile.mkdtemp(prefix="mwcampaign-fuzz-", dir=memory if memory.is_dir() else None))
+    return tempfile.TemporaryDirectory(prefix="mwcampaign-fuzz-", dir=memory if memory.is_dir() else None)
 
 
 def _written(data: bytes, name: str) -> Path:
-    path = _folder() / name
+    path = Path(_folder().name) / name
     path.write_bytes(data)
     return path
 

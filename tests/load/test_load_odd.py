@@ -158,3 +158,11 @@ def test_a_file_s_own_name(tmp_path: Path) -> None:
     assert "mine.yaml" in found[0].text or "mine.yaml" in found[1].text
     (tmp_path / "folder.yaml").mkdir()
     assert only(load(tmp_path / "folder.yaml", NETWORKS)).code == "MW101"
+
+
+def test_days_twice(tmp_path: Path) -> None:
+    """One empty and one with a fault: both are told, and nothing breaks."""
+    text = "edition:\n  id: e\n  title: E\n  main_tag: '#E'\n  days: []\n  days: [x]\n"
+    (tmp_path / "campaign.yaml").write_text(text, "utf-8")
+    codes = {finding.code for finding in load(tmp_path, {}).findings}
+    assert {"MW105", "MW108"} <= codes
