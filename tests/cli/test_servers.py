@@ -180,8 +180,10 @@ def test_killed_between_seal_and_answer(run: Run, week: Week) -> None:
 
 @pytest.mark.parametrize("fault", [Fault.DROP, Fault.SERVER_ERROR_AFTER, Fault.RUBBISH])
 def test_an_answer_lost_on_the_way(run: Run, week: Week, fault: Fault) -> None:
-    """The posts went out, the answers did not come back: unknown, looked up, one post each, exit 0; on a machine too busy
-    to look in time, exit 8 with the advice to run again, which then finds them."""
+    """The posts went out, the answers did not come back: unknown, looked up, one post each, exit 0.
+
+    On a machine too busy to look in time: exit 8 with the advice to run again, which then finds them.
+    """
     run("apply", week.folder)
     week.bluesky.arm(fault, **BLUESKY_POST)
     week.mastodon.arm(fault, **MASTODON_POST)
