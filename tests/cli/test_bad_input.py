@@ -127,7 +127,7 @@ def _template(folder: Path) -> None:
     ("spoil", "code"),
     [
         (_syntax, "MW104"), (_encoding, "MW103"), (_binary, "MW10"), (_empty, "MW10"), (_bomb, "MW106"),
-        (_loop, "MW304"), (_reach, "MW302"), (_outside, "MW113"), (_duplicate, "MW111"), (_day, "MW201"),
+        (_loop, "MW304"), (_reach, "MW303"), (_outside, "MW113"), (_duplicate, "MW111"), (_day, "MW201"),
         (_type, "MW108"), (_template, "MW204"),
     ],
 )  # fmt: skip
