@@ -13,8 +13,8 @@ from tests.cli.conftest import PROJECT, Run
 def commands(page: str) -> list[list[str]]:
     """Return the mwcampaign commands in a page's blocks of sh."""
     blocks = re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-    lines = [line for block in blocks for line in block.splitlines() if line.startswith("mwcampaign ")]
-    return [shlex.split(line, comments=True)[1:] for line in lines]
+    lines = [line.removeprefix(".venv/bin/") for block in blocks for line in block.splitlines()]
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("mwcampaign ")]
 
 
 def test_every_command_in_the_readme_runs(run: Run, tmp_path: Path) -> None:
@@ -33,8 +33,18 @@ def test_every_make_target_in_the_pages_exists() -> None:
     """`make something` is never a dead end."""
     targets = set(re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text("utf-8"), re.MULTILINE))
     for page in ("README.md", "CONTRIBUTING.md"):
-        for name in re.findall(r"make ([a-z]+)`", (PROJECT / page).read_text("utf-8")):
+        told = (PROJECT / page).read_text("utf-8")
+        for name in re.findall(r"make ([a-z]+)`", told) + re.findall(r"^make ([a-z]+)$", told, re.MULTILINE):
             assert name in targets
+
+
+def test_the_first_two_commands_need_nothing_but_this_folder() -> None:
+    """What a newcomer types first sets itself up: a command that is not installed yet is a dead end."""
+    first = re.search(r"^```sh\n(.*?)^```", (PROJECT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    assert first is not None
+    setup, then = first[1].splitlines()
+    assert setup == "make rehearse"
+    assert then.startswith(".venv/bin/mwcampaign check ")
 
 
 def test_every_link_in_the_pages_leads_somewhere() -> None:
