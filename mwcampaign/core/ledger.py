@@ -116,7 +116,7 @@ class Planning(Protocol):
     def planned(
         self, edition: str, keys: Collection[DeliveryKey] | None = None, but: Container[int] = ()
     ) -> Iterator[Planned]:
-        """Yield an edition's deliveries, in order of key, with the times its campaign gave them: all, or those with one
+        """Yield an edition's deliveries, as they were planned, with the times its campaign gave them: all, or those with one
         of these keys; and none of the numbers in `but`."""
 
     def accounts(self, names: Collection[str] | None = None) -> Mapping[str, str]:
@@ -262,7 +262,7 @@ class Reading(Protocol):
     """What is asked to be shown."""
 
     def standings(self, edition: str | None = None, states: Collection[State] | None = None) -> Iterator[Standing]:
-        """Yield deliveries with their state, in order of due time, then key."""
+        """Yield deliveries with their state, in order of due time, then as they were planned."""
 
     def counts(self) -> Mapping[State, int]:
         """Return the number of deliveries in each state that occurs."""

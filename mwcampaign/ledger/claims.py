@@ -27,7 +27,7 @@ READY = f"""d.state IN {WAITING} AND d.waits = 0 AND d.ready <= :now AND d.close
   AND {FOLLOWS} AND (d.essential = 1 OR NOT {HALTED})"""
 """Due, and nobody's no stands against it."""
 CLAIMABLE = f"""
-SELECT d.id, d.account, {PLACE} AS place, d.ready, d.key
+SELECT d.id AS number, d.account, {PLACE} AS place, d.ready
 FROM delivery d LEFT JOIN account a ON a.id = d.account
 WHERE {READY}
   AND NOT EXISTS (SELECT 1 FROM delivery b WHERE b.account = d.account AND b.state IN ('preparing', 'sending'))
@@ -35,7 +35,7 @@ WHERE {READY}
   AND (d.after IS NOT NULL OR a.last IS NULL OR a.last <= :now - :spacing)
   AND d.network NOT IN (SELECT value FROM json_each(:applications))
   AND {PLACE} NOT IN (SELECT value FROM json_each(:places))"""
-ORDER = " ORDER BY ready, key"
+ORDER = " ORDER BY ready, number"
 NETWORKS = f"""
 WITH RECURSIVE found (name) AS (
     SELECT min(network) FROM delivery WHERE state IN {WAITING} AND waits = 0
@@ -44,7 +44,7 @@ WITH RECURSIVE found (name) AS (
     FROM found WHERE found.name IS NOT NULL)
 SELECT name FROM found WHERE name IS NOT NULL"""
 """The networks of what waits: one step down an index for each, whatever number waits."""
-NOTHING = "SELECT id, account, network AS place, ready, key FROM delivery WHERE 0"
+NOTHING = "SELECT id AS number, account, network AS place, ready FROM delivery WHERE 0"
 HALTED_NETWORKS = "SELECT value FROM halt WHERE ended IS NULL AND scope = 'network'"
 ON_SERVERS = "SELECT EXISTS (SELECT 1 FROM account WHERE network = ? AND server > '')"
 """Whether accounts of a network live on servers of their own, so that a pause of the network's own is not for all."""
@@ -131,7 +131,7 @@ def claim(
         most = 1 if row["place"] in places.probed else share
         if row["account"] in chosen or (most is not None and in_hand[row["place"]] >= most):
             continue
-        chosen[row["account"]] = row["id"]
+        chosen[row["account"]] = row["number"]
         in_hand[row["place"]] += 1
     return [_claimed(db, id_, asked.now, runner, lease) for id_ in chosen.values()]
 

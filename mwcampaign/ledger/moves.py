@@ -32,8 +32,8 @@ LATE = f"""
 SELECT d.*, p.state AS blocked, d.essential = 0 AND {HALTED} AS halted
 FROM delivery d LEFT JOIN delivery p ON p.key = d.after
 WHERE d.state IN {WAITING} AND d.closes <= :now
-ORDER BY d.closes, d.key"""
-BEHIND = "SELECT * FROM delivery WHERE after = ? ORDER BY key"
+ORDER BY d.closes, d.id"""
+BEHIND = "SELECT * FROM delivery WHERE after = ? ORDER BY id"
 
 
 def moved(

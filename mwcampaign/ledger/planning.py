@@ -26,14 +26,14 @@ BATCH = 1000
 NAMED = 5
 """How many stale deliveries a refusal names."""
 
-KNOWN = "SELECT key FROM delivery WHERE key IN (SELECT value FROM json_each(?))"
-KEEP_MESSAGE = "INSERT INTO message (digest, body) VALUES (:sha, :body) ON CONFLICT DO NOTHING"
-SCHEDULE = """
-INSERT INTO delivery (id, key, edition, post, part, institution, account, network, theme, due, closes, message, after,
-    digest, state, ready, country, essential, makers, waits)
-VALUES (:id, :key, :edition, :post, :part, :institution, :account, :network, :theme, :due, :closes,
-    (SELECT id FROM message WHERE digest = :sha), :after, :digest, 'scheduled', :ready, :country,
-    :essential, :makers, :waits)"""
+OURS = "SELECT id FROM delivery WHERE id >= ?"
+KEEP_MESSAGE = "INSERT INTO message (id, digest, body) VALUES (?, ?, ?) ON CONFLICT (digest) DO NOTHING"
+COLUMNS = ("key", "edition", "post", "part", "institution", "account", "network", "theme", "due", "closes", "message",
+           "after", "digest", "country", "essential", "makers")  # fmt: skip
+"""What a wish says of a delivery, in the order of _columns."""
+SCHEDULE = f"""
+INSERT INTO delivery ({", ".join(COLUMNS)}, id, waits, ready, state)
+VALUES ({"?, " * len(COLUMNS)}?, ?, ?, 'scheduled') ON CONFLICT (key) DO NOTHING"""
 POLICY = "INSERT INTO edition (id, approval) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET approval = excluded.approval"
 WAITS = """
 UPDATE delivery SET waits = (held IS NOT NULL OR (:required AND approved IS NULL))
@@ -41,7 +41,7 @@ WHERE edition = :edition AND state <> 'delivered'"""
 DESCRIBE = """
 INSERT INTO account (id, body) VALUES (?, ?)
 ON CONFLICT (id) DO UPDATE SET body = excluded.body WHERE body <> excluded.body"""
-REMEMBER = "INSERT INTO history (delivery, at, event, after, who) VALUES (:id, :at, 'schedule', 'scheduled', :who)"
+REMEMBER = "INSERT INTO history (delivery, at, event, after, who) VALUES (?, ?, 'schedule', 'scheduled', ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,11 @@ class Applying:
     required: frozenset[str]
     """The editions whose deliveries need a yes."""
 
-    def ready(self, columns: Mapping[str, object]) -> int:
+    def ready(self, account: str, due: int, closes: int) -> int:
         """Return when a delivery is ready: at its due time and a little later, always the same for an account, so that
         accounts that are due together do not post in the same second; never beyond the middle of the window."""
-        due, closes = columns["due"], columns["closes"]
-        assert isinstance(due, int) and isinstance(closes, int)
         most = min(self.spread // timedelta(milliseconds=1), max(closes - due, 0) // 2)
-        return due + (zlib.crc32(str(columns["account"]).encode()) % (most + 1))
+        return due + (zlib.crc32(account.encode()) % (most + 1))
 
 
 def apply(
@@ -117,20 +115,34 @@ def _carry_out(db: sqlite3.Connection, batch: Collection[Wish], applying: Applyi
 
 
 def _schedule(db: sqlite3.Connection, wishes: list[Delivery], applying: Applying) -> Iterator[tuple[Delivery, str]]:
-    known = {row[0] for row in db.execute(KNOWN, (json.dumps([wish.key for wish in wishes]),))}
+    if not wishes:
+        return
     # Rows are never deleted and nobody else is writing, so the next numbers are ours.
-    next_id = (db.execute("SELECT max(id) FROM delivery").fetchone()[0] or 0) + 1
-    made: list[dict[str, object]] = []
-    for wish in wishes:
-        if wish.key in known:
-            yield wish, "it is in the ledger already"
-            continue
-        known.add(wish.key)
-        columns = _columns(wish)
-        columns |= {"waits": wish.edition in applying.required, "ready": applying.ready(columns)}
-        made.append({"id": next_id + len(made), "at": to_ms(applying.at), "who": applying.who, **columns})
-    for statement in (KEEP_MESSAGE, SCHEDULE, REMEMBER):
-        db.executemany(statement, made)
+    first = (db.execute("SELECT max(id) FROM delivery").fetchone()[0] or 0) + 1
+    messages = _messages(db, {wish.message for wish in wishes})
+    made: list[tuple[object, ...]] = []
+    for number, wish in enumerate(wishes, first):
+        due, closes = to_ms(wish.due), to_ms(wish.closes)
+        ready, waits = applying.ready(wish.account, due, closes), wish.edition in applying.required
+        made.append((*_columns(wish, due, closes, messages[wish.message]), number, waits, ready))
+    numbers: Iterable[int] = range(first, first + len(made))
+    if db.executemany(SCHEDULE, made).rowcount < len(made):
+        numbers = {row[0] for row in db.execute(OURS, (first,))}
+        there = "it is in the ledger already"
+        yield from ((wish, there) for number, wish in enumerate(wishes, first) if number not in numbers)
+    at = to_ms(applying.at)
+    db.executemany(REMEMBER, ((number, at, applying.who) for number in numbers))
+
+
+def _messages(db: sqlite3.Connection, bodies: Collection[str]) -> dict[str, int]:
+    """Return the messages' numbers; what the ledger does not have yet is written, once."""
+    first = (db.execute("SELECT max(id) FROM message").fetchone()[0] or 0) + 1
+    numbers = {body: number for number, body in enumerate(bodies, first)}
+    made = [(number, hashlib.sha256(body.encode()).digest(), body) for body, number in numbers.items()]
+    if db.executemany(KEEP_MESSAGE, made).rowcount < len(made):
+        for _, digest, body in made:
+            numbers[body] = db.execute("SELECT id FROM message WHERE digest = ?", (digest,)).fetchone()[0]
+    return numbers
 
 
 def _change(db: sqlite3.Connection, event: Event, delivery: Delivery, before: str | None, applying: Applying) -> None:
@@ -143,20 +155,18 @@ def _change(db: sqlite3.Connection, event: Event, delivery: Delivery, before: st
         return
     if event is not Event.REVISE:
         raise ForbiddenMove(f"no plan may ask for: {event}")
-    columns = _columns(delivery)
-    db.execute(KEEP_MESSAGE, columns)
-    sha = columns.pop("sha")
-    del columns["body"]
-    columns["message"] = db.execute("SELECT id FROM message WHERE digest = ?", (sha,)).fetchone()[0]
-    columns |= _timing(row, columns, applying) | _standing(db, row, delivery, applying)
+    due, closes = to_ms(delivery.due), to_ms(delivery.closes)
+    message = _messages(db, [delivery.message])[delivery.message]
+    columns: dict[str, object] = dict(zip(COLUMNS, _columns(delivery, due, closes, message), strict=True))
+    columns |= _timing(row, delivery.account, due, closes, applying) | _standing(db, row, delivery, applying)
     moved(db, row, event, applying.at, applying.who, "", not_before=None, **columns)
 
 
-def _timing(row: sqlite3.Row, columns: Mapping[str, object], applying: Applying) -> dict[str, object]:
+def _timing(row: sqlite3.Row, account: str, due: int, closes: int, applying: Applying) -> dict[str, object]:
     """Return the columns of time: a person's own times stand until the campaign's change."""
-    if row["wish_due"] is not None and (columns["due"], columns["closes"]) == (row["wish_due"], row["wish_closes"]):
+    if row["wish_due"] is not None and (due, closes) == (row["wish_due"], row["wish_closes"]):
         return {"due": row["due"], "closes": row["closes"], "ready": row["due"]}
-    return {"ready": applying.ready(columns), "wish_due": None, "wish_closes": None, "by_hand": ""}
+    return {"ready": applying.ready(account, due, closes), "wish_due": None, "wish_closes": None, "by_hand": ""}
 
 
 def _standing(db: sqlite3.Connection, row: sqlite3.Row, delivery: Delivery, applying: Applying) -> dict[str, object]:
@@ -174,27 +184,13 @@ def _standing(db: sqlite3.Connection, row: sqlite3.Row, delivery: Delivery, appl
     return {"approved": approved, "waits": row["held"] is not None or (required and approved is None)}
 
 
-def _columns(delivery: Delivery) -> dict[str, object]:
-    due, closes = to_ms(delivery.due), to_ms(delivery.closes)
+def _columns(delivery: Delivery, due: int, closes: int, message: int) -> tuple[object, ...]:
     # The digest is of what the ledger gives back: in UTC, to the millisecond.
     plain = all(told.tzinfo is UTC and told.microsecond % 1000 == 0 for told in (delivery.due, delivery.closes))
     kept = delivery if plain else replace(delivery, due=from_ms(due), closes=from_ms(closes))
-    return {
-        "key": delivery.key,
-        "edition": delivery.edition,
-        "post": delivery.post,
-        "part": delivery.part,
-        "institution": delivery.institution,
-        "account": delivery.account,
-        "network": delivery.network,
-        "theme": delivery.theme,
-        "due": due,
-        "closes": closes,
-        "sha": hashlib.sha256(delivery.message.encode()).digest(),
-        "body": delivery.message,
-        "after": delivery.after,
-        "country": delivery.country,
-        "essential": delivery.essential,
-        "makers": json.dumps(delivery.makers, ensure_ascii=False) if delivery.makers else "[]",
-        "digest": kept.digest,
-    }
+    makers = json.dumps(delivery.makers, ensure_ascii=False) if delivery.makers else "[]"
+    return (
+        delivery.key, delivery.edition, delivery.post, delivery.part, delivery.institution, delivery.account,
+        delivery.network, delivery.theme, due, closes, message, delivery.after, kept.digest, delivery.country,
+        delivery.essential, makers,
+    )  # fmt: skip

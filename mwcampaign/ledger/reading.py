@@ -29,7 +29,7 @@ class Reading:
         told = {"edition": edition, "states": _states(states)}
         for row in self._stream(
             f"SELECT {DELIVERY} WHERE (:edition IS NULL OR d.edition = :edition) "
-            "AND (:states IS NULL OR d.state IN (SELECT value FROM json_each(:states))) ORDER BY d.due, d.key",
+            "AND (:states IS NULL OR d.state IN (SELECT value FROM json_each(:states))) ORDER BY d.due, d.id",
             told,
         ):
             yield rows.standing(row)

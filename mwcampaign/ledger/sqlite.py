@@ -25,7 +25,7 @@ DOUBTS = f"""
 SELECT {DELIVERY}
 WHERE d.state = 'unknown' AND d.ready <= :now
   AND (:only IS NULL OR d.key IN (SELECT value FROM json_each(:only)))
-ORDER BY d.ready, d.due, d.key LIMIT :limit"""
+ORDER BY d.ready, d.due, d.id LIMIT :limit"""
 ROOM = """
 SELECT posted_at FROM delivery WHERE {whose} = ? AND state = 'delivered' ORDER BY posted_at DESC LIMIT 1 OFFSET ?"""
 PLANNED = f"SELECT {DELIVERY} WHERE d.edition = ?"
@@ -79,13 +79,13 @@ class SqliteLedger(Reading):
     def planned(
         self, edition: str, keys: Collection[DeliveryKey] | None = None, but: Container[int] = ()
     ) -> Iterator[Planned]:
-        """Yield deliveries of an edition, by key."""
+        """Yield deliveries of an edition, as planned."""
         if keys is not None:
             found: Iterable[sqlite3.Row] = self._all(
-                f"{PLANNED} AND {AMONG} ORDER BY d.key", (edition, claims.keys(keys))
+                f"{PLANNED} AND {AMONG} ORDER BY d.id", (edition, claims.keys(keys))
             )
         else:
-            found = self._stream(f"{PLANNED} ORDER BY d.key", (edition,))
+            found = self._stream(f"{PLANNED} ORDER BY d.id", (edition,))
         for row in found:
             if row["id"] not in but:
                 yield rows.planned(row)

@@ -35,7 +35,7 @@ class PlanPromises:
         """Every field comes back as it was given: scripts of all kinds, pictures, a thread's order."""
         wishes = [*thread(3), wish("tnm@memory", text='国立博物館 "emoji" 🏺 \u2028 e\u0301')]
         schedule(ledger, *wishes)
-        assert [each.delivery for each in ledger.planned("mw")] == sorted(wishes, key=lambda each: each.key)
+        assert [each.delivery for each in ledger.planned("mw")] == wishes
         assert {each.state for each in ledger.planned("mw")} == {State.SCHEDULED}
         assert list(ledger.planned("another edition")) == []
 
