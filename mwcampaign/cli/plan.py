@@ -119,15 +119,10 @@ def tell(made: Plan) -> None:
 
 def _tell_sums(made: Plan) -> None:
     """Print how many steps there are of each kind, by theme, post and network, and the first of each."""
-    found: dict[tuple[str, str, str, Action], tuple[str, int]] = {}
-    for step in made.steps:
-        if step.action is not Action.KEEP:
-            each = step.delivery
-            first, count = found.get(kind := (each.theme, each.post, each.network, step.action), (each.account, 0))
-            found[kind] = first, count + 1
-    for (theme, post, network, action), (first, count) in found.items():
-        sign, style = SIGNS[action]
-        say(f"{sign} {action:<10} {count:>9,}  {theme}  {post}  {network}  (first: {first})", style=style)
+    for (theme, post, network, action), (first, count) in made.sums.items():
+        if action is not Action.KEEP:
+            sign, style = SIGNS[action]
+            say(f"{sign} {action:<10} {count:>9,}  {theme}  {post}  {network}  (first: {first})", style=style)
     note("each of them: mwcampaign plan PATH --format json, or --out FILE")
 
 

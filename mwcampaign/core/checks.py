@@ -13,10 +13,12 @@ Objection = tuple[str, str, str]
 """A code of core.rules, what is wrong, and what to do about it."""
 
 
-def objections(message: Message, platform: Platform) -> Iterator[Objection]:
-    """Yield everything the network would object to."""
+def objections(message: Message, platform: Platform, counted: int) -> Iterator[Objection]:
+    """Yield everything the network would object to. `counted` is the text's length as the network counts."""
     able = platform.capabilities
-    yield from _text(message, platform, able)
+    if message.warning and able.warnings == "text":
+        counted = platform.count(message.text + message.warning)
+    yield from _text(message, counted, able)
     if len(message.pictures) > able.pictures:
         yield (
             "MW312",
@@ -39,21 +41,24 @@ def objections(message: Message, platform: Platform) -> Iterator[Objection]:
         )
     if message.pictures and not able.alt_texts:
         yield "MW322", f"{able.network} has no alt texts", "let the text say what the picture shows"
-    yield from _entities(message.text, able)
+    if able.hashtags is not None or able.mentions is not None:
+        yield from _entities(message.text, able)
     for code, what in platform.check(message):
         yield code, what, ""
 
 
-def _text(message: Message, platform: Platform, able: Capabilities) -> Iterator[Objection]:
+def _text(message: Message, counted: int, able: Capabilities) -> Iterator[Objection]:
     if not message.text and not message.pictures:
         yield "MW311", "the text is empty", "write a text, or leave this network out"
         return
-    variant = f"shorten it, or add a {able.network} variant"
-    counted = platform.count(message.text + message.warning if able.warnings == "text" else message.text)
     if counted > able.text_limit:
-        yield "MW310", f"text is {counted} of {able.text_limit} {able.unit} on {able.network}", variant
+        yield "MW310", f"text is {counted} of {able.text_limit} {able.unit} on {able.network}", _variant(able)
     if able.bytes_limit is not None and (size := len(message.text.encode())) > able.bytes_limit:
-        yield "MW310", f"text is {size} of {able.bytes_limit} bytes on {able.network}", variant
+        yield "MW310", f"text is {size} of {able.bytes_limit} bytes on {able.network}", _variant(able)
+
+
+def _variant(able: Capabilities) -> str:
+    return f"shorten it, or add a {able.network} variant"
 
 
 def _entities(text: str, able: Capabilities) -> Iterator[Objection]:

@@ -116,8 +116,8 @@ class Planning(Protocol):
     def planned(
         self, edition: str, keys: Collection[DeliveryKey] | None = None, but: Container[int] = ()
     ) -> Iterator[Planned]:
-        """Yield an edition's deliveries, as they were planned, with the times its campaign gave them: all, or those with one
-        of these keys; and none of the numbers in `but`."""
+        """Yield an edition's deliveries, as they were planned, with the times its campaign gave them: all, or those
+        with one of these keys; and none of the numbers in `but`."""
 
     def accounts(self, names: Collection[str] | None = None) -> Mapping[str, str]:
         """Return the public descriptions, as canonical JSON by id, of every known account, or of these."""

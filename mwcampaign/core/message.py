@@ -20,8 +20,15 @@ class Picture:
     alt: str
 
 
+class _Written:
+    """Room for the JSON that was written: an institution's accounts mostly get the same message."""
+
+    __slots__ = ("_json",)
+    _json: str
+
+
 @dataclass(frozen=True, slots=True)
-class Message:
+class Message(_Written):
     """Text in one language (BCP 47) with its pictures; `warning` is the content warning, "" for none."""
 
     text: str
@@ -32,6 +39,13 @@ class Message:
 
     def to_json(self) -> str:
         """Return canonical JSON: equal messages give equal bytes."""
+        try:
+            return self._json
+        except AttributeError:
+            object.__setattr__(self, "_json", self._in_json())
+            return self._json
+
+    def _in_json(self) -> str:
         told = {name: getattr(self, name) for name in ("text", "language", "warning", "visibility")}
         return canonical(told | {"pictures": [asdict(picture) for picture in self.pictures]})
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mwcampaign.core.campaign import pick_language
 from mwcampaign.core.post import Campaign
-from mwcampaign.core.render import choose
+from mwcampaign.core.wording import choose
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from mwcampaign.core.campaign import Approval
 from mwcampaign.core.delivery import IN_HAND, REPLANNABLE, WAITING, Delivery, DeliveryKey, Event, State
@@ -57,6 +57,15 @@ class Step:
         return self.delivery.key
 
 
+class Kind(NamedTuple):
+    """What steps of a long plan are told apart by."""
+
+    theme: str
+    post: str
+    network: str
+    action: Action
+
+
 @dataclass(frozen=True)
 class Plan:
     """What apply would do. `steps` may be walked often, and may be more than fit into memory. `accounts` are those the
@@ -85,8 +94,20 @@ class Plan:
     @cached_property
     def counts(self) -> dict[Action, int]:
         """Return the number of steps of each action, in the order of Action, zeros included."""
-        found = Counter(step.action for step in self.steps)
+        found: Counter[Action] = Counter()
+        for kind, (_, number) in self.sums.items():
+            found[kind.action] += number
         return {action: found[action] for action in Action}
+
+    @cached_property
+    def sums(self) -> dict[Kind, tuple[str, int]]:
+        """Return the first account and the number of each kind of step, in the order they are met."""
+        found: dict[Kind, tuple[str, int]] = {}
+        for step in self.steps:
+            each = step.delivery
+            first, count = found.get(kind := Kind(each.theme, each.post, each.network, step.action), (each.account, 0))
+            found[kind] = first, count + 1
+        return found
 
 
 def make_plan(

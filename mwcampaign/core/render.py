@@ -1,4 +1,4 @@
-"""Template and values become a Message: which wording, which language, which tags; strict about every name.
+"""Template and values become a Message: which values, which tags; strict about every name.
 
 A Renderer belongs to one campaign and compiles each template once. It raises RenderFault, never a Jinja error.
 """
@@ -15,10 +15,11 @@ from typing import Any
 from jinja2 import StrictUndefined, Template, TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError, TemplateRuntimeError
 
-from mwcampaign.core.campaign import Account, Defaults, Institution, Theme, pick_language
+from mwcampaign.core.campaign import Account, Institution, Theme, pick_language
 from mwcampaign.core.message import Message, Picture
-from mwcampaign.core.post import Campaign, Part, Post, Provenance, Wording, Words
+from mwcampaign.core.post import Campaign, Post
 from mwcampaign.core.sandbox import MAX_TEMPLATE, EndlessTemplate, Sandbox, plain
+from mwcampaign.core.wording import Choice, choose, in_language
 
 _HALF = re.compile("[\ud800-\udfff]")
 
@@ -58,79 +59,6 @@ class PictureFacts:
     """It has several frames."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The wording chosen for a network and language, and which of the part's variants it came from (-1: none)."""
-
-    source: str
-    is_template: bool
-    media: tuple[str, ...]
-    variant: int
-    key: str | None
-    """The language key that was taken, where the wording gives several."""
-    provenance: Provenance
-    """Who made the wording, and how a machine was involved."""
-
-
-def languages_of(post: Post, defaults: Defaults) -> tuple[str, ...]:
-    """Return the languages a post exists in, as its author wrote them."""
-    told: dict[str, None] = dict.fromkeys(post.languages or ())
-    for words in (post.text, post.template):
-        if isinstance(words, dict):
-            told |= dict.fromkeys(words)
-    told |= dict.fromkeys(variant.language for variant in post.variants if variant.language)
-    return tuple(told) or (defaults.language,)
-
-
-def language_for(post: Post, institution: Institution, account: Account, defaults: Defaults) -> tuple[str, bool]:
-    """Return the language of one message, and whether it is one that the account or institution asked for.
-
-    The account's own language first, then the institution's in their order, then the campaign's default, then
-    the first the post has.
-    """
-    have = languages_of(post, defaults)
-    wanted = (account.language,) if account.language else institution.languages
-    for language in wanted:
-        if found := pick_language(language, have):
-            return found, True
-    return pick_language(defaults.language, have) or have[0], not wanted
-
-
-def choose(part: Part, network: str, language: str) -> Choice | None:
-    """Return the most particular wording: for network and language, for the network, for the language, for all;
-    None when it has no words in this language."""
-    fitting = [
-        (index, variant)
-        for index, variant in enumerate(part.variants)
-        if variant.network in {None, network} and (not variant.language or pick_language(language, (variant.language,)))
-    ]
-    fitting.sort(key=lambda told: (told[1].network is None, told[1].language is None))
-    media = next((variant.media for _, variant in fitting if variant.media is not None), part.media)
-    for index, wording in [*fitting, (-1, part)]:
-        if found := _words(wording, language):
-            source, is_template, key = found
-            return Choice(source, is_template, media or (), index, key, wording.provenance)
-    return None
-
-
-def _words(wording: Wording, language: str) -> tuple[str, bool, str | None] | None:
-    words = wording.text if wording.text is not None else wording.template
-    if words is None:
-        return None
-    if isinstance(words, str):
-        return words, wording.text is None, None
-    key = pick_language(language, words)
-    return (words[key], wording.text is None, key) if key else None
-
-
-def in_language(words: Words, language: str) -> str:
-    """Return one text for all, or the text in this language, or ""."""
-    if isinstance(words, str):
-        return words
-    key = pick_language(language, words)
-    return words[key] if key else ""
-
-
 TROUBLE = (
     TypeError, ValueError, ArithmeticError, LookupError, AttributeError,
     # From Jinja's own filters, and from Python where it cannot compile what Jinja made of a template.
@@ -154,8 +82,8 @@ class Renderer:
         self._days: dict[tuple[str, str], dict[str, Any]] = {}
         self._places: dict[tuple[str, str], dict[str, Any]] = {}
         self._names: dict[tuple[str, bool], frozenset[str]] = {}
-        self._made: tuple[str, dict[object, str]] = ("", {})
-        """The texts made last for one institution: its accounts come one after the other and mostly read the same."""
+        self._made: tuple[str, dict[object, Message]] = ("", {})
+        """The messages made last for one institution: its accounts come one after the other and mostly get the same."""
 
     @property
     def pictures(self) -> Mapping[str, PictureFacts]:
@@ -184,28 +112,29 @@ class Renderer:
         choice = self.choice(post, part, account.network, language)
         if choice is None:
             raise RenderFault("MW311", f"there is no text in {language}")
-        return Message(
-            self._text(choice, post, theme, institution, account, language),
-            language,
-            tuple(self._picture(name, language) for name in choice.media),
-            in_language(post.warning, language) if post.warning else "",
-            post.visibility or self._campaign.defaults.visibility,
-        )
+        if self._made[0] != institution.id:
+            self._made = (institution.id, {})
+        key, made = (choice.source, choice.is_template, choice.media, post.id, theme.id, language), self._made[1]
+        if (message := made.get(key)) is None:
+            message = Message(
+                self._text(choice, post, theme, institution, account, language),
+                language,
+                tuple(self._picture(name, language) for name in choice.media),
+                in_language(post.warning, language) if post.warning else "",
+                post.visibility or self._campaign.defaults.visibility,
+            )
+            if not OF_ACCOUNTS & self.names(choice, institution.id):
+                made[key] = message
+        return message
 
     def _text(
         self, choice: Choice, post: Post, theme: Theme, institution: Institution, account: Account, language: str
     ) -> str:
-        if self._made[0] != institution.id:
-            self._made = (institution.id, {})
-        key, made = (choice.source, choice.is_template, post.id, theme.id, language), self._made[1]
-        if (text := made.get(key)) is None:
-            values = self.values(post, theme, institution, account, language)
-            text = unicodedata.normalize("NFC", self._render(choice, institution.id, values).strip())
-            if not text.isascii() and _HALF.search(text):
-                name = self.template_of(choice, institution.id)
-                raise RenderFault("MW306", "half a character (a surrogate) is in the text", template=name)
-            if not OF_ACCOUNTS & self.names(choice, institution.id):
-                made[key] = text
+        values = self.values(post, theme, institution, account, language)
+        text = unicodedata.normalize("NFC", self._render(choice, institution.id, values).strip())
+        if not text.isascii() and _HALF.search(text):
+            name = self.template_of(choice, institution.id)
+            raise RenderFault("MW306", "half a character (a surrogate) is in the text", template=name)
         return text
 
     def template_of(self, choice: Choice, institution: str) -> str:

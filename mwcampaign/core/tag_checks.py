@@ -25,6 +25,7 @@ class TagChecks:
         self._edition, self._asked = edition, policies.tags
         self._tags: dict[tuple[str, str], Tags] = {}
         self._read: dict[tuple[str, str], list[TagRemark]] = {}
+        self._owed: dict[tuple[frozenset[str], bool], tuple[frozenset[str], bool]] = {}
 
     def remarks(
         self, message: Message, able: Capabilities, theme: Theme, named: frozenset[str], *, owes: bool
@@ -34,12 +35,10 @@ class TagChecks:
         `named` are the names that the template uses; without `owes` (a thread's later parts, essential posts) only what
         they promise is asked for.
         """
-        promised = frozenset[str]().union(*(NAMES[name] for name in named))
-        asked = frozenset(KINDS if self._asked is None else self._asked) if owes else frozenset()
-        tags = self._of(theme, message.language)
-        strict = promised | (asked if self._asked is not None else frozenset())
-        for remark in remarks(message.text, able.network, tags, promised | asked) if able.live_tags else ():
-            yield remark, remark.code == "MW330" and not strict
+        if able.live_tags:
+            required, strict = self._required(named, owes)
+            for remark in remarks(message.text, able.network, self._of(theme, message.language), required):
+                yield remark, remark.code == "MW330" and not strict
         for remark in self._reading(message.text, message.language):
             yield remark, False
         for picture in message.pictures:
@@ -47,6 +46,14 @@ class TagChecks:
             for remark in of_alt(picture.alt, "", message.text):
                 if "file name" not in remark.what:
                     yield remark, False
+
+    def _required(self, named: frozenset[str], owes: bool) -> tuple[frozenset[str], bool]:
+        """Return which kinds of tags are asked for, and whether their lack is more than advice."""
+        if (named, owes) not in self._owed:
+            promised = frozenset[str]().union(*(NAMES[name] for name in named))
+            asked = frozenset(KINDS if self._asked is None else self._asked) if owes else frozenset()
+            self._owed[named, owes] = promised | asked, bool(promised or (asked and self._asked is not None))
+        return self._owed[named, owes]
 
     def _reading(self, text: str, language: str) -> list[TagRemark]:
         """Return what makes a text hard to read; it is the same on an institution's other accounts."""

@@ -19,9 +19,10 @@ from mwcampaign.core.findings import Level
 from mwcampaign.core.message import Message, Picture
 from mwcampaign.core.ports import Platform
 from mwcampaign.core.post import Campaign, Post
-from mwcampaign.core.render import Choice, Renderer, RenderFault, language_for
+from mwcampaign.core.render import Renderer, RenderFault
 from mwcampaign.core.tag_checks import NAMES, TagChecks
 from mwcampaign.core.week import Week
+from mwcampaign.core.wording import Choice, language_for
 
 PlatformFor = Callable[[Account], Platform | None]
 """None where there is no such network, which is a finding of its own."""
@@ -107,6 +108,7 @@ class Wish:
         self._tag_checks = TagChecks(campaign.edition, campaign.policies)
         self._days = {post.id: _days(post, campaign) for post in campaign.posts}
         self._languages: dict[tuple[str, str | None, tuple[str, ...]], tuple[str, bool]] = {}
+        self._uses: dict[frozenset[str], tuple[frozenset[str], bool]] = {}
         self._sets: dict[tuple[str, tuple[str, ...]], str | None] = {}
 
     def __call__(
@@ -149,7 +151,7 @@ class Wish:
                     wanted.remarks += self._fitted(wanted, platform.capabilities)
                     wanted.count = platform.count(wanted.message.text)
                     wanted.remarks += self._of_tags(wanted, wanted.message, platform.capabilities)
-                    wanted.remarks += [Remark(*told) for told in objections(wanted.message, platform)]
+                    wanted.remarks += [Remark(*told) for told in objections(wanted.message, platform, wanted.count)]
                     wanted.delivery = self._delivery(wanted, before)
                     before = wanted.delivery.key
                 if part == 0:
@@ -203,21 +205,29 @@ class Wish:
         """Return what is wrong with its tags, and with how it reads; that there is no text is said elsewhere."""
         if not message.text:
             return []
-        names = self._renderer.names(wanted.choice, wanted.institution.id) if wanted.choice else frozenset[str]()
+        named, own = self._named(wanted)
         owes = wanted.part == 0 and not wanted.post.essential
         if able.handed_over:
             # A person posts it on the wall that it is for: that one's rules make its tags live.
             able = replace(able, network=wanted.account.options.get("network", able.network).casefold())
-        told = self._tag_checks.remarks(message, able, wanted.theme, names & NAMES.keys(), owes=owes)
+        told = self._tag_checks.remarks(message, able, wanted.theme, named, owes=owes)
         same: list[Remark] = []
         alone = wanted.post.institutions is not None and len(wanted.post.institutions) == 1
-        if self._crowd and owes and not alone and not any(name.partition(".")[0] in OWN for name in names):
+        if self._crowd and owes and not alone and not own:
             what = "nothing in this text is the institution's own"
             same.append(Remark("MW417", what, "name it, an object or a place: {{ institution.name }}"))
         return same + [
             Remark(each.code, each.what, each.hint, needle=each.needle, level=Level.WARNING if advised else None)
             for each, advised in told
         ]
+
+    def _named(self, wanted: Wanted) -> tuple[frozenset[str], bool]:
+        """Return which names of tags a message's wording uses, and whether it has anything of the institution's own."""
+        names = self._renderer.names(wanted.choice, wanted.institution.id) if wanted.choice else frozenset[str]()
+        if names not in self._uses:
+            own = any(name.partition(".")[0] in OWN for name in names)
+            self._uses[names] = names.intersection(NAMES), own
+        return self._uses[names]
 
     def _delivery(self, wanted: Wanted, before: str | None) -> Delivery:
         assert wanted.message is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 import zlib
@@ -16,6 +15,7 @@ from mwcampaign.core.delivery import Delivery, Event, ForbiddenMove, State
 from mwcampaign.core.ledger import Descriptions
 from mwcampaign.errors import PlanRefused
 from mwcampaign.ledger import rows
+from mwcampaign.ledger.messages import Messages
 from mwcampaign.ledger.moves import moved, one, remember
 from mwcampaign.ledger.rows import DELIVERY, from_ms, to_ms
 
@@ -27,7 +27,6 @@ NAMED = 5
 """How many stale deliveries a refusal names."""
 
 OURS = "SELECT id FROM delivery WHERE id >= ?"
-KEEP_MESSAGE = "INSERT INTO message (id, digest, body) VALUES (?, ?, ?) ON CONFLICT (digest) DO NOTHING"
 COLUMNS = ("key", "edition", "post", "part", "institution", "account", "network", "theme", "due", "closes", "message",
            "after", "digest", "country", "essential", "makers")  # fmt: skip
 """What a wish says of a delivery, in the order of _columns."""
@@ -53,6 +52,7 @@ class Applying:
     spread: timedelta
     required: frozenset[str]
     """The editions whose deliveries need a yes."""
+    messages: Messages
 
     def ready(self, account: str, due: int, closes: int) -> int:
         """Return when a delivery is ready: at its due time and a little later, always the same for an account, so that
@@ -81,7 +81,7 @@ def apply(
         db.execute(POLICY, (edition, policy))
         db.execute(WAITS, {"required": policy == "required", "edition": edition})
     required = frozenset(name for name, policy in {**known_policies, **policies}.items() if policy == "required")
-    applying = Applying(at, who, spread, required)
+    applying = Applying(at, who, spread, required, Messages(db))
     told: list[str] = []
     stale = changes = 0
     rest = iter(wishes)
@@ -119,7 +119,7 @@ def _schedule(db: sqlite3.Connection, wishes: list[Delivery], applying: Applying
         return
     # Rows are never deleted and nobody else is writing, so the next numbers are ours.
     first = (db.execute("SELECT max(id) FROM delivery").fetchone()[0] or 0) + 1
-    messages = _messages(db, {wish.message for wish in wishes})
+    messages = applying.messages.numbers(wish.message for wish in wishes)
     made: list[tuple[object, ...]] = []
     for number, wish in enumerate(wishes, first):
         due, closes = to_ms(wish.due), to_ms(wish.closes)
@@ -134,17 +134,6 @@ def _schedule(db: sqlite3.Connection, wishes: list[Delivery], applying: Applying
     db.executemany(REMEMBER, ((number, at, applying.who) for number in numbers))
 
 
-def _messages(db: sqlite3.Connection, bodies: Collection[str]) -> dict[str, int]:
-    """Return the messages' numbers; what the ledger does not have yet is written, once."""
-    first = (db.execute("SELECT max(id) FROM message").fetchone()[0] or 0) + 1
-    numbers = {body: number for number, body in enumerate(bodies, first)}
-    made = [(number, hashlib.sha256(body.encode()).digest(), body) for body, number in numbers.items()]
-    if db.executemany(KEEP_MESSAGE, made).rowcount < len(made):
-        for _, digest, body in made:
-            numbers[body] = db.execute("SELECT id FROM message WHERE digest = ?", (digest,)).fetchone()[0]
-    return numbers
-
-
 def _change(db: sqlite3.Connection, event: Event, delivery: Delivery, before: str | None, applying: Applying) -> None:
     row = one(db, delivery.key)
     # Fails closed: a change without the digest it was reviewed against is as stale as one with the wrong digest.
@@ -156,7 +145,7 @@ def _change(db: sqlite3.Connection, event: Event, delivery: Delivery, before: st
     if event is not Event.REVISE:
         raise ForbiddenMove(f"no plan may ask for: {event}")
     due, closes = to_ms(delivery.due), to_ms(delivery.closes)
-    message = _messages(db, [delivery.message])[delivery.message]
+    message = applying.messages.numbers([delivery.message])[delivery.message]
     columns: dict[str, object] = dict(zip(COLUMNS, _columns(delivery, due, closes, message), strict=True))
     columns |= _timing(row, delivery.account, due, closes, applying) | _standing(db, row, delivery, applying)
     moved(db, row, event, applying.at, applying.who, "", not_before=None, **columns)

@@ -13,6 +13,8 @@ from mwcampaign.wire.project import Project
 def pictures_of(project: Project, deliveries: Iterable[Delivery]) -> set[str]:
     """Return the digests of all pictures that deliveries show; `project.fitter` has the content of each afterwards,
     unless it is not made any more as it was."""
+    if not project.campaign.media:
+        return set()
     seen: set[str] = set()
     told: set[str] = set()
     for delivery in deliveries:

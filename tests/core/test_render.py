@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from mwcampaign.core.message import Message
-from mwcampaign.core.render import PictureFacts, Renderer, RenderFault, language_for
+from mwcampaign.core.render import PictureFacts, Renderer, RenderFault
+from mwcampaign.core.wording import language_for
 from tests.conftest import make_campaign
 
 RECORD = {"alt": {"en": "A vase", "fr": "Un vase"}, "credit": "the museum", "licence": "CC0-1.0"}
