@@ -9,14 +9,16 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Protocol
 
+from mwcampaign.core.campaign import pick_language
 from mwcampaign.core.findings import Finding, Position
 from mwcampaign.core.post import Campaign
-from mwcampaign.core.render import Choice, Renderer
+from mwcampaign.core.render import Renderer
 from mwcampaign.core.rules import finding
+from mwcampaign.core.spelling import nearest
 from mwcampaign.core.wish import Remark, Wanted
+from mwcampaign.core.wording import Choice
 
 CALENDAR = frozenset({"MW401", "MW402", "MW403", "MW404", "MW411", "MW412", "MW414", "MW415", "MW416"})
 
@@ -51,6 +53,8 @@ Met = dict[tuple[str, Position, str], Heard]
 """What was heard, by code, place and what is wrong, but for its figures."""
 MOST_KINDS = 5
 """So many things wrong of one code at one place are told apart."""
+LONGEST = 5_000
+"""Characters of a line in which a text may go on."""
 _FIGURES = re.compile(r"\d+")
 OF_PICTURES = frozenset(f"MW{number}" for number in (225, 226, 227, 230, 232, 233, 236, 312, 313, 314, 315, 348, 349))
 KEYS = {"MW316": "visibility", "MW317": "warning"}
@@ -62,6 +66,7 @@ class Judge:
 
     def __init__(self, campaign: Campaign, renderer: Renderer, sources: Sources) -> None:
         self._renderer, self._sources = renderer, sources
+        self._media = campaign.media
         self._index = {post.id: number for number, post in enumerate(campaign.posts)}
         self.met: Met = {}
         self._kinds: Counter[tuple[str, Position]] = Counter()
@@ -130,8 +135,11 @@ class Judge:
         self, loc: tuple[str | int, ...], wanted: Wanted, choice: Choice, remark: Remark
     ) -> tuple[str | int, ...]:
         """Return where an author named the picture that a remark is about, or wrote its record; else ()."""
-        if remark.code == "MW343" and len(choice.media) == 1:
-            return ("media", choice.media[0], "alt", wanted.language)
+        if remark.code == "MW343":
+            for name in choice.media:
+                alts = self._media[name].alt if name in self._media else {}
+                if (key := pick_language(wanted.language, alts)) and remark.needle == alts[key]:
+                    return ("media", name, "alt", key)
         if remark.code not in OF_PICTURES:
             return ()
         variant = wanted.post.parts[wanted.part].variants[choice.variant] if choice.variant >= 0 else None
@@ -155,7 +163,9 @@ class Judge:
     def _quotes(self, where: Position, remark: Remark) -> str:
         """Return what to do where a tag that is missing stands in the file, behind a text without quotes."""
         line = (self._sources.source_line(where) or "") if remark.code == "MW330" else ""
-        if " #" not in line or line[where.column - 1 : where.column] in {'"', "'"}:
+        # A whole campaign may stand in the line.
+        told = line[where.column - 1 : where.column + LONGEST] if where.column else ""
+        if " #" not in told or told[0] in {'"', "'"}:
             return ""
         return "put the text into quotes: without them YAML takes a # behind a space for a comment"
 
@@ -172,9 +182,8 @@ def did_you_mean(word: str, names: Mapping[str, Any]) -> str:
     for name, value in names.items():
         if isinstance(value, dict):
             known = {inner: f"{name}.{inner}" for inner in value} | known
-    close = get_close_matches(word, known, n=1)
-    if close:
-        return f"did you mean {known[close[0]]}?"
+    if close := nearest(word, known):
+        return f"did you mean {known[close]}?"
     return f"there are {', '.join(sorted(names))}"
 
 

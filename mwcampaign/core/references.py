@@ -6,15 +6,16 @@ Called by load with what it found; `where` maps a place in the campaign's data t
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mwcampaign.core.campaign import Account, Institution, pick_language
 from mwcampaign.core.findings import Finding, Position
 from mwcampaign.core.post import Campaign, Part, Post, Wording
-from mwcampaign.core.render import languages_of
 from mwcampaign.core.rules import finding
 from mwcampaign.core.spelling import did_you_mean, listed
+from mwcampaign.core.wording import languages_of
 
 Loc = tuple[str | int, ...]
 Where = Callable[..., Position]
@@ -22,6 +23,8 @@ Where = Callable[..., Position]
 
 OTHER_NAMES = {"twitter": "x", "vkontakte": "vk", "insta": "instagram", "mail": "email", "e-mail": "email"}
 """What people call networks, and what they are called here."""
+MOST_GUESSES = 200_000
+"""Comparisons of a wrong name with right ones, of each kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,9 @@ class Broken:
     """The edition could not be read at all, so nothing can be said of days."""
     institutions_lost: bool = False
     """A list of institutions could not be read at all, so nothing can be said of who is in it."""
+    media_lost: bool = False
+    """A folder of pictures could not be read at all; `templates_lost` likewise."""
+    templates_lost: bool = False
     people: bool = False
     """Some institution or account could not be read, so nobody can tell who is left out."""
 
@@ -55,8 +61,10 @@ def check_references(
     secrets their accounts need. Accounts may be patterns. The same fault in the same place comes once.
     """
     told: set[Finding] = set()
-    ids = frozenset(one.id for one in campaign.institutions)
-    for fault in _References(campaign, ids, templates, pictures, networks, where, broken).all():
+    ids = {one.id: None for one in campaign.institutions}
+    owns = {rest for name in templates for owner, _, rest in [name.partition("/")] if rest and owner in ids}
+    days = tuple(theme.id for theme in campaign.edition.days)
+    for fault in _References(campaign, ids, templates, owns, pictures, networks, where, broken, days).all():
         if fault not in told:
             told.add(fault)
             yield fault
@@ -76,12 +84,20 @@ def leads_out(name: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class _References:
     campaign: Campaign
-    institutions: frozenset[str]
+    institutions: Collection[str]
+    """Their ids, as quickly found as counted, in order."""
     templates: Collection[str]
+    owns: Collection[str]
+    """Names of templates that some institution has one of its own of, under INSTITUTION/NAME."""
     pictures: Collection[str]
     networks: Mapping[str, tuple[str, ...]]
     where: Where
     broken: Broken
+    days: tuple[str, ...] = ()
+    guesses: Counter[str] = field(default_factory=Counter)
+    """How often something was looked for in a long list of names."""
+    looked: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
+    """Pictures whose alt texts were looked for in these languages."""
 
     def all(self) -> Iterator[Finding]:
         for name in ("templates", "media"):
@@ -99,6 +115,13 @@ class _References:
             for number, part in enumerate(post.parts):
                 yield from self._part(place if number == 0 else (*place, "thread", number - 1), part, owned, languages)
         yield from self._nobody()
+
+    def _guess(self, word: str, kind: str, known: Collection[str]) -> str:
+        """Return the sentence that proposes another of the campaign's own names, or "": also after MOST_GUESSES."""
+        self.guesses[kind] += 1
+        if self.guesses[kind] * len(known) > MOST_GUESSES:
+            return ""
+        return did_you_mean(word, known)
 
     def _outside(self, place: Loc, name: str, folder: str) -> Finding:
         what = f"{name!r} leads out of the folder {folder}/"
@@ -125,7 +148,7 @@ class _References:
         return institution in self.institutions or institution in broken.institutions or broken.institutions_lost
 
     def _no_institution(self, place: Loc, name: str) -> Finding:
-        hint = did_you_mean(name, self.institutions) or "add it to institutions.csv, or correct the id"
+        hint = self._guess(name, "institutions", self.institutions) or "add it to institutions.csv, or correct the id"
         return finding("MW202", self.where(*place), f"there is no institution {name!r}", hint)
 
     def _no_network(self, place: Loc, name: str) -> Finding:
@@ -137,7 +160,7 @@ class _References:
     def _days(self, place: Loc, post: Post) -> Iterator[Finding]:
         if self.broken.edition:
             return
-        edition = self.campaign.edition
+        edition, days = self.campaign.edition, self.days
         each = (
             [((), post.day)] if isinstance(post.day, str) else [((index,), day) for index, day in enumerate(post.day)]
         )
@@ -146,8 +169,7 @@ class _References:
             dated = bool(self.broken.days) and re.fullmatch(r"\d{4}-\d\d-\d\d", day)
             known = day in edition.by_day or day in self.broken.days or (day == "every" and isinstance(post.day, str))
             if not known and not dated:
-                days = [theme.id for theme in edition.days]
-                guess = did_you_mean(day, days)
+                guess = self._guess(day, "days", days)
                 hint = f"{guess + ' ' if guess else ''}the days are {listed(days, 31)}"
                 what = f"{edition.id} has no day {day!r}"
                 yield finding("MW201", self.where(*place, "day", *index), what, hint)
@@ -188,12 +210,9 @@ class _References:
         if leads_out(name):
             yield self._outside(place, name, "templates")
             return
-        # An institution may have a template of its own under INSTITUTION/NAME.
-        owns = any(
-            own.endswith(f"/{name}") and own.removesuffix(f"/{name}") in self.institutions for own in self.templates
-        )
-        if name not in self.templates and name not in self.broken.templates and not owns:
-            hint = did_you_mean(name, self.templates) or f"put a file {name} into the folder templates/"
+        known = name in self.templates or name in self.owns or name in self.broken.templates
+        if not known and not self.broken.templates_lost:
+            hint = self._guess(name, "templates", self.templates) or f"put a file {name} into the folder templates/"
             yield finding("MW204", self.where(*place), f"there is no template {name!r}", hint)
 
     def _picture(self, place: Loc, name: str, languages: tuple[str, ...]) -> Iterator[Finding]:
@@ -201,7 +220,9 @@ class _References:
             yield self._outside(place, name, "media")
             return
         if name not in self.pictures:
-            hint = did_you_mean(name, self.pictures) or f"put a file {name} into the folder media/"
+            if self.broken.media_lost:
+                return
+            hint = self._guess(name, "pictures", self.pictures) or f"put a file {name} into the folder media/"
             yield finding("MW205", self.where(*place), f"there is no picture {name!r}", hint)
             return
         if name in self.broken.media:
@@ -211,6 +232,9 @@ class _References:
             hint = f"write media/{name}.yaml with alt, credit and licence"
             yield finding("MW211", self.where(*place), f"the picture {name!r} has no record", hint)
             return
+        if (name, languages) in self.looked:
+            return
+        self.looked.add((name, languages))
         for language in languages:
             key = pick_language(language, record.alt)
             if key is None or not record.alt[key].strip():
@@ -232,22 +256,42 @@ class _References:
             hint = f"add {lack}s before you plan; a campaign that others extend needs none"
             yield finding("MW210", self.where("posts"), f"there is no {lack}, so no post goes anywhere", hint)
             return
-        missed = {index: post for index, post in enumerate(campaign.posts) if self._names_known(post)}
+        missed = _Missed({index: post for index, post in enumerate(campaign.posts) if self._names_known(post)})
         for institution in campaign.institutions:
-            networks = {account.network for account in campaign.all_accounts.of(institution)}
-            for index in [index for index, post in missed.items() if _reaches(post, institution, networks)]:
-                del missed[index]
-            if not missed:
+            missed.reach(institution, frozenset(one.network for one in campaign.all_accounts.of(institution)))
+            if not missed.posts:
                 return
-        for index, post in missed.items():
+        for index, post in missed.posts.items():
             what = f"the post {post.id} goes to nobody"
             hint = "look at its institutions, countries and networks, and at the accounts"
             yield finding("MW210", self.where("posts", index), what, hint)
 
 
-def _reaches(post: Post, institution: Institution, networks: Collection[str]) -> bool:
-    return (
-        (post.institutions is None or institution.id in post.institutions)
-        and (post.countries is None or institution.country in post.countries)
-        and any(post.networks is None or network in post.networks for network in networks)
-    )
+class _Missed:
+    """Posts that nobody was found for yet, however many posts and institutions there are."""
+
+    def __init__(self, posts: dict[int, Post]) -> None:
+        self.posts = posts
+        self._named: dict[str, list[int]] = {}
+        self._crowds: set[tuple[str, frozenset[str]]] = set()
+        for index, post in posts.items():
+            for name in set(post.institutions or ()):
+                self._named.setdefault(name, []).append(index)
+
+    def reach(self, institution: Institution, networks: frozenset[str]) -> None:
+        """Take out the posts that reach an institution with accounts on these networks."""
+        country = institution.country
+        candidates = self._named.pop(institution.id, [])
+        if (country, networks) not in self._crowds:
+            # Posts that name nobody reach all institutions of one country and the same networks, or none of them.
+            self._crowds.add((country, networks))
+            candidates = [*candidates, *(index for index, post in self.posts.items() if post.institutions is None)]
+        for index in candidates:
+            post = self.posts.get(index)
+            if post is not None and _reaches(post, country, networks):
+                del self.posts[index]
+
+
+def _reaches(post: Post, country: str, networks: frozenset[str]) -> bool:
+    there = post.countries is None or country in post.countries
+    return there and (bool(networks) if post.networks is None else not networks.isdisjoint(post.networks))

@@ -20,6 +20,7 @@ from mwcampaign.load.pictures import SUFFIXES, NoPicture, PictureFile, probe
 from mwcampaign.load.records import Records
 from mwcampaign.load.sources import Sources, shown
 from mwcampaign.load.tree import Loc, Places, entry, merge
+from mwcampaign.load.twins import undecided
 from mwcampaign.load.yaml import without_collector
 
 __all__ = ["Loaded", "PictureFile", "TemplateFile", "load"]
@@ -44,6 +45,10 @@ class Loaded:
     def where(self, *loc: str | int) -> Position:
         """Return where a value of the campaign stands, or its nearest ancestor that is there."""
         return self._places.where(*loc)
+
+    def where_named(self, *loc: str | int) -> Position:
+        """Return where a value's key stands, or its nearest ancestor that is there."""
+        return self._places.where_named(*loc)
 
     def text_position(self, loc: Loc, line_in_text: int, needle: str = "") -> Position:
         """Return where a line (from 1) of a text given in place stands: exact in literal blocks (|), at `needle` if
@@ -88,15 +93,18 @@ def _load(path: Path, networks: Mapping[str, tuple[str, ...]], institutions: Pat
     faulty = True
     pictures: dict[str, PictureFile] = {}
     if root is not None:
-        records = Records(places, sources, in_place)
+        records = Records(places, sources, in_place, frozenset(layer.start.file for layer in layers))
         records.read(root)
         faulty = any(finding.level is Level.ERROR for finding in sources.findings)
-        pictures, damaged = _pictures(layers, records, places, sources)
+    if root is not None and not undecided(root, sources):
+        lost = _lost(layers, "media", ".yaml", sources)
+        pictures, damaged = _pictures(layers, records, lost, places, sources)
         records.judge_pictures(pictures)
-        broken = records.broken(_lost(layers, "media", ".yaml", sources) | damaged, _lost(layers, "", "", sources))
+        broken = records.broken(lost | damaged, _lost(layers, "", "", sources))
         partial = records.partial()
         names = {*pictures, *damaged}
-        sources.findings += check_references(partial, set(templates), names, networks, places.where, broken)
+        for told in check_references(partial, set(templates), names, networks, places.where, broken):
+            sources.add(told)
         remains = records.whole(faulty=faulty)
     findings = sorted(set(sources.findings), key=lambda finding: finding.sort_key)
     campaign = None if faulty else remains
@@ -121,7 +129,7 @@ def _templates(layers: list[Layer]) -> tuple[dict[str, TemplateFile], frozenset[
 
 
 def _lost(layers: list[Layer], folder: str, suffix: str, sources: Sources) -> set[str]:
-    """Return the names of templates, or with "media" of pictures whose records, could not be read."""
+    """Return the names of templates, or with "media" of pictures whose records, could not be read; "." is all."""
     names = set()
     for layer in layers:
         root = Path(shown(layer.folder / folder if folder else layer.templates_in))
@@ -132,7 +140,7 @@ def _lost(layers: list[Layer], folder: str, suffix: str, sources: Sources) -> se
 
 
 def _pictures(
-    layers: list[Layer], records: Records, places: Places, sources: Sources
+    layers: list[Layer], records: Records, lost: set[str], places: Places, sources: Sources
 ) -> tuple[dict[str, PictureFile], set[str]]:
     """Look at every picture; return those that are sound, and the names of the others."""
     found: dict[str, PictureFile] = {}
@@ -158,7 +166,7 @@ def _pictures(
         if name not in recorded | used:
             hint = f"write {path.name}.yaml beside it with alt, credit and licence, or take it out"
             sources.fault("MW211", where, f"the picture {name!r} has no record", hint, Level.WARNING)
-    for name in sorted(recorded - used - files.keys()):
+    for name in sorted(recorded - used - files.keys()) if "." not in lost else ():
         what, hint = f"there is no picture {name!r} to this record", "put it into media/, or take the record out"
         sources.fault("MW205", places.where("media", name), what, hint, Level.WARNING)
     return found, damaged

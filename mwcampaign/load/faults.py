@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import groupby
@@ -18,13 +17,11 @@ from mwcampaign.core.spelling import did_you_mean
 from mwcampaign.load.inspect import withhold
 from mwcampaign.load.row import Row
 from mwcampaign.load.sources import Sources
-from mwcampaign.load.tree import Loc, Places, key_of, place, step
+from mwcampaign.load.tree import Loc, Places, place
 
 Error = Any
 """One of pydantic's error details, without its input: a value may be a secret."""
 
-MOST = 500
-"""Findings of one code; more help nobody."""
 MODELS: dict[str, type[BaseModel]] = {
     "edition": Edition, "days": Theme, "defaults": Defaults, "policies": Policies,
     "institutions": Institution, "accounts": Account,
@@ -58,6 +55,7 @@ EXAMPLES = {
     "variants": "variants: [{network: bluesky, text: Shorter}]", "limits": "limits: {text_limit: 500}",
     "secrets": "secrets: {access_token: env:TOKEN}", "approval": "approval: required", "server": "server: https://mastodon.social",
     "names": "names: {fr: Musée}", "handles": "handles: {mastodon: museum}", "timezone": "timezone: Europe/Paris",
+    "sensitive": "sensitive: [sacred]",
 }  # fmt: skip
 
 
@@ -72,7 +70,6 @@ class Faults:
 
     def __init__(self, places: Places, sources: Sources) -> None:
         self._places, self._sources = places, sources
-        self._told: Counter[str] = Counter()
 
     def report(self, errors: Iterable[tuple[Loc, Error]]) -> None:
         """Report errors given as (place of the validated thing, error)."""
@@ -80,24 +77,13 @@ class Faults:
             for loc, labels, error in self._chosen(list(group)):
                 self._one(loc, labels, error)
 
-    def fault(self, code: str, where: Any, text: str, hint: str = "") -> None:
-        """Note a finding, unless there are hundreds of its kind."""
-        self._told[code] += 1
-        if self._told[code] == MOST:
-            text, hint = f"there are {MOST} findings of this kind; the others are not listed", "mend these first"
-        if self._told[code] <= MOST:
-            self._sources.fault(code, where, text, hint)
-
     def _chosen(self, errors: list[tuple[Loc, Error]]) -> Iterator[tuple[Loc, tuple[str, ...], Error]]:
         """Yield (place, kinds allowed, error). Where a value may be of several kinds, pydantic reports each kind in
         turn; only the one that its author chose is kept."""
         unions: dict[Loc, list[tuple[Loc, str, Error]]] = {}
         for prefix, error in errors:
-            if (
-                prefix[:1] == ("accounts",)
-                and error["loc"] == ("id",)
-                and step(self._places.find(prefix)[0], "id") is None
-            ):
+            unsaid = prefix[:1] == ("accounts",) and error["loc"] == ("id",)
+            if unsaid and self._places.below(self._places.find(prefix)[0], "id") is None:
                 continue  # made of institution and network, whose own faults are told
             loc, anchor, label = self._walk((*prefix, *error["loc"]))
             if error["type"] in {"missing", "extra_forbidden"} or not label:
@@ -122,7 +108,7 @@ class Faults:
         anchor: Loc = ()
         label = ""
         for part in loc:
-            below = step(node, part)
+            below = self._places.below(node, part)
             if below is not None:
                 node, known = below, [*known, part]
             elif part == "[key]":
@@ -141,10 +127,10 @@ class Faults:
         elif "time zone" in message:
             self._zone(loc, node)
         elif message == "give text or template":
-            self.fault("MW109", place(node), "the post says nothing", "add text: or template:")
+            self._sources.fault("MW109", place(node), "the post says nothing", "add text: or template:")
         elif kind == "value_error":
             what, _, advice = message.partition("; ")
-            self.fault("MW108", self._key_or_value(loc, error), f"{_name(loc)}{what}", advice or _example(loc))
+            self._sources.fault("MW108", self._key_or_value(loc, error), f"{_name(loc)}{what}", advice or _example(loc))
         else:
             self._kind(loc, kinds, error, node)
 
@@ -152,15 +138,17 @@ class Faults:
         node, _ = self._places.find(loc)
         if error["loc"] and error["loc"][-1] == "[key]" and loc:
             parent, _ = self._places.find(loc[:-1])
-            return place(key_of(parent, str(loc[-1])) or node)
+            return place(self._places.key(parent, str(loc[-1])) or node)
         return place(node)
 
     def _unknown(self, loc: Loc) -> None:
         parent, _ = self._places.find(loc[:-1])
         name = str(loc[-1])
-        key = key_of(parent, name)
+        key = self._places.key(parent, name)
         if loc[0] == "accounts":
             withhold(self._places.find(loc)[0], self._sources)
+        if self._sources.enough("MW107"):
+            return
         fields = known_keys(loc[:-1])
         if name == "<<":
             hint = "YAML 1.2 has no merge keys; use defaults, or extends"
@@ -168,7 +156,7 @@ class Faults:
             synonym = SYNONYMS.get(name.casefold())
             guess = f"did you mean {synonym}?" if synonym in fields else did_you_mean(name, fields)
             hint = guess or f"there are {', '.join(fields)}"
-        self.fault("MW107", place(key or parent), f"there is no key {name!r} here", hint)
+        self._sources.fault("MW107", place(key or parent), f"there is no key {name!r} here", hint)
 
     def _missing(self, loc: Loc, name: str) -> None:
         parent, _ = self._places.find(loc)
@@ -177,36 +165,35 @@ class Faults:
             if (name, "") not in table.columns:
                 if name not in table.told:
                     table.told.add(name)
-                    where = Row(table, 1, []).position()
-                    self.fault("MW109", where, f"there is no column {name}", f"add a column {name} to the heading")
+                    where, hint = Row(table, 1, []).position(), f"add a column {name} to the heading"
+                    self._sources.fault("MW109", where, f"there is no column {name}", hint)
                 return
-            self.fault("MW109", parent.position(name), f"the cell {name} is empty", f"fill in {name}")
+            self._sources.fault("MW109", parent.position(name), f"the cell {name} is empty", f"fill in {name}")
             return
         hint = f"add {name}: to it"
-        self.fault("MW109", place(parent), f"{_label(loc)} has no {name}", hint)
+        self._sources.fault("MW109", place(parent), f"{_label(loc)} has no {name}", hint)
 
     def _zone(self, loc: Loc, node: Any) -> None:
         told = str(node.value).split()[-1] if isinstance(node, ScalarNode) and node.value.strip() else ""
-        zones, cities = _zones() if self._told["MW209"] < MOST else ((), {})
+        zones, cities = _zones() if not self._sources.enough("MW209") else ((), {})
         guess = did_you_mean(told, zones) or did_you_mean(told, cities)
         for city, zone in cities.items():
             guess = guess.replace(f"mean {city}?", f"mean {zone}?")
         hint = guess or "use a name such as Europe/Paris or America/New_York"
-        self.fault("MW209", place(node), f"there is no time zone {told!r}", hint)
+        self._sources.fault("MW209", place(node), f"there is no time zone {told!r}", hint)
 
     def _kind(self, loc: Loc, kinds: tuple[str, ...], error: Error, node: Any) -> None:
         kind, message = error["type"], error["msg"]
         name, hint = _name(loc), _example(loc)
         if kind == "union":
-            wanted = " or ".join(dict.fromkeys(map(_in_words, kinds)))
+            wanted = " or ".join(dict.fromkeys(_in_words(one, loc) for one in kinds))
             text = f"{name}should be {wanted}"
         elif kind == "literal_error":
             options = error.get("ctx", {}).get("expected", "")
             text = f"{name}should be {options}"
             if isinstance(node, ScalarNode) and loc[0] != "accounts":
-                hint = did_you_mean(
-                    str(node.value), [one.strip(" '") for one in options.replace(" or ", ",").split(",")]
-                )
+                words = [one.strip(" '") for one in options.replace(" or ", ",").split(",")]
+                hint = did_you_mean(str(node.value), words) or "write one of these words"
         elif kind == "string_pattern_mismatch" and loc[-1:] == ("country",):
             text, hint = "a country is two capital letters", "write it as in FR or JP"
         elif kind in {"string_too_short", "too_short"}:
@@ -218,7 +205,7 @@ class Faults:
             text, hint = f"{name}is empty", "write a value, or take the line out"
         elif isinstance(node, ScalarNode) and kind == "string_type" and loc[0] != "accounts":
             hint = f'put it into quotes: "{node.value}"'
-        self.fault("MW108", self._key_or_value(loc, error), text, hint)
+        self._sources.fault("MW108", self._key_or_value(loc, error), text, hint)
 
 
 def known_keys(loc: Loc) -> list[str]:
@@ -240,7 +227,9 @@ def _fits(label: str, node: Any) -> bool:
     return not label.startswith(("dict", "tuple", "list"))
 
 
-def _in_words(label: str) -> str:
+def _in_words(label: str, loc: Loc) -> str:
+    if _is_care(loc):
+        return "one of these by network (x: block)" if label.startswith("dict") else "block, warn or yes"
     if label.startswith("dict"):
         return "text by language (fr: …)"
     return "a list" if label.startswith(("tuple", "list")) else "text"
@@ -253,7 +242,13 @@ def _zones() -> tuple[tuple[str, ...], dict[str, str]]:
     return zones, {zone.rsplit("/", 1)[-1]: zone for zone in reversed(zones)}
 
 
+def _is_care(loc: Loc) -> bool:
+    return loc[:2] == ("policies", "sensitive")
+
+
 def _example(loc: Loc) -> str:
+    if _is_care(loc):
+        return "for example sensitive: {sacred: block}"
     name = next((part for part in reversed(loc) if isinstance(part, str) and part in EXAMPLES), "")
     return f"for example {EXAMPLES[name]}" if name else "an example: mwcampaign explain MW108"
 

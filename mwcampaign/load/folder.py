@@ -15,15 +15,19 @@ from mwcampaign.core.findings import Level, Position
 from mwcampaign.core.spelling import nearest
 from mwcampaign.load import yaml
 from mwcampaign.load.inspect import NULL, STR, TAG, position
+from mwcampaign.load.listing import MAX_FILES, MAX_TEMPLATES, files_below, listed, report_outside, too_much, weight
 from mwcampaign.load.sources import Sources, inside, is_folder, is_there, shown
 from mwcampaign.load.table import MAX_BYTES as TABLE_BYTES
 from mwcampaign.load.table import read_table
-from mwcampaign.load.tree import entry, report_twins
+from mwcampaign.load.tree import entry, join, key_or, says_nothing, without
+from mwcampaign.load.twins import report_twins
 
 MAIN = "campaign.yaml"
 LISTS = ("posts", "institutions", "accounts")
 FILES = (MAIN, "posts.yaml", "institutions.yaml", "institutions.csv", "accounts.yaml")
 MAX_TEMPLATE = 1_000_000
+MAX_EXTENDS = 10
+"""Campaigns below a campaign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,11 @@ class Reader:
         if isinstance(root, MappingNode):
             pairs = list(root.value)
             below = self._extends(entry(root, "extends"), folder, prefix, above)
-            self._share(entry(root, "shared"), folder, prefix)
+            if not below and not says_nothing(entry(root, "extends")):
+                # Whatever is missed now may be what was to come from there.
+                self._sources.lost |= {layer.start.file, shown(layer.templates_in), shown(folder / "media")}
+            if not self._share(entry(root, "shared"), folder, prefix):
+                self._sources.lost.add(shown(layer.templates_in))
         elif root is not None and root.tag != NULL:
             hint = "write keys with a colon: edition:, posts:, accounts:"
             self._sources.fault("MW108", position(root), f"{main} should be a mapping of keys and values", hint)
@@ -94,15 +102,16 @@ class Reader:
         if main == MAIN:
             self._strangers(folder)
             for kind in LISTS:
-                pairs = _join(pairs, kind, list(self._lists(folder, kind, prefix)), like)
+                pairs = join(pairs, kind, list(self._lists(folder, kind, prefix)), like)
         if self._institutions is not None and len(above) == 1:
             given = self._table(self._institutions, prefix + self._institutions.name)
-            pairs = _join(pairs, "institutions", [given] if given else [], like)
+            pairs = join(pairs, "institutions", [given] if given else [], like)
         layer.pictures, records = self._media(folder, prefix)
         pairs = self._records(pairs, records, like)
-        layer.root = MappingNode(TAG + "map", _without(pairs, "extends", "shared"), like.start_mark, like.end_mark)
+        layer.root = MappingNode(TAG + "map", without(pairs, "extends", "shared"), like.start_mark, like.end_mark)
         report_twins(layer.root, self._sources)
-        layer.templates = self._templates(layer.templates_in, folder, f"{prefix}templates/")
+        where = Position(shown(layer.templates_in))
+        layer.templates = self._templates(layer.templates_in, folder, f"{prefix}templates/", where)
         return [*below, layer]
 
     def _extends(self, told: Any, folder: Path, prefix: str, above: tuple[Path, ...]) -> list[Layer]:
@@ -114,26 +123,32 @@ class Reader:
             what = f"there is no campaign at {told.value!r}"
             self._sources.fault("MW112", position(told), what, f"name a folder that holds {MAIN}, as seen from here")
             return []
+        if len(above) > MAX_EXTENDS:
+            what = f"more than {MAX_EXTENDS} campaigns extend each other"
+            self._sources.fault("MW106", position(told), what, "let one campaign hold what they have in common")
+            return []
         if (base / main).resolve() in above:
             what = "campaigns extend each other in a circle"
             self._sources.fault("MW112", position(told), what, "take out one extends:")
             return []
         return self._campaign(base, main, f"{prefix}extends/", above)
 
-    def _share(self, told: Any, folder: Path, prefix: str) -> None:
+    def _share(self, told: Any, folder: Path, prefix: str) -> bool:
+        """Take in a folder of templates; return False where one is named and is not there."""
         target = self._target(told, folder, "shared")
         if target is None:
-            return
+            return says_nothing(told)
         if not is_folder(target):
             what = f"there is no folder {told.value!r}"
             self._sources.fault("MW112", position(told), what, "name a folder of templates, as seen from here")
-            return
+            return False
         layer = Layer(target, target, f"{prefix}shared/", Position(shown(target)))
-        layer.templates = self._templates(target, target, f"{prefix}shared/")
+        layer.templates = self._templates(target, target, f"{prefix}shared/", position(told))
         self._shared.append(layer)
+        return True
 
     def _target(self, told: Any, folder: Path, key: str) -> Path | None:
-        if told is None or (isinstance(told, ScalarNode) and told.tag == NULL):
+        if says_nothing(told):
             return None
         if not isinstance(told, ScalarNode) or not told.value.strip() or "\0" in told.value:
             self._sources.fault("MW108", position(told), f"{key} should be the path of a folder", f"{key}: ../folder")
@@ -150,35 +165,38 @@ class Reader:
     def _yaml(self, folder: Path, name: str, prefix: str) -> Node | None:
         path = folder / name
         if not inside(path, folder):
-            self._outside(path)
+            report_outside(path, self._sources)
             self._sources.lost.add(shown(path))
             return None
         text = self._sources.read_text(path, prefix + name, yaml.MAX_BYTES)
         return None if text is None else yaml.compose(text, shown(path), self._sources)
 
-    def _outside(self, path: Path) -> None:
-        what = "this is a link that leads out of the campaign's folder"
-        self._sources.fault("MW113", Position(shown(path)), what, "put the file itself here")
-
     def _lists(self, folder: Path, kind: str, prefix: str) -> Iterator[Node]:
         """Yield the lists of kind.yaml, of the files in posts/, and of institutions.csv."""
         names = [f"{kind}.yaml"] if is_there(folder / f"{kind}.yaml") else []
         if kind == "posts" and is_folder(folder / "posts"):
-            names += [f"posts/{path.name}" for path in _listed(folder / "posts") if path.suffix == ".yaml"]
+            there = listed(folder / "posts", self._sources)
+            if len(there) > MAX_FILES:
+                what = f"more than {MAX_FILES:,} files"
+                too_much(folder / "posts", Position(shown(folder / "posts")), what, self._sources)
+                there = []
+            names += [f"posts/{path.name}" for path in there if path.suffix == ".yaml"]
         for name in names:
             root = self._yaml(folder, name, prefix)
             if isinstance(root, MappingNode):
                 for key, _ in root.value:
+                    if id(key) in self._sources.torn:
+                        self._sources.lost.add(shown(folder / name))
                     if key.value != kind:
                         hint = f"did you mean {kind}?" if nearest(str(key.value), [kind]) else f"only {kind} stand here"
                         self._sources.fault("MW107", position(key), f"{name} has no key {key.value!r}", hint)
                 root = entry(root, kind)
-            if root is not None and not (isinstance(root, ScalarNode) and root.tag == NULL):
+            if not says_nothing(root) and root is not None:
                 yield root
         path = folder / "institutions.csv"
         if kind == "institutions" and is_there(path):
             if not inside(path, folder):
-                self._outside(path)
+                report_outside(path, self._sources)
             elif (table := self._table(path, prefix + path.name)) is not None:
                 yield table
 
@@ -192,7 +210,8 @@ class Reader:
 
     def _media(self, folder: Path, prefix: str) -> tuple[dict[str, Path], dict[str, Node]]:
         pictures, records = {}, {}
-        for name, path in self._tree(folder / "media", folder):
+        where = Position(shown(folder / "media"))
+        for name, path in files_below(folder / "media", folder, where, self._sources):
             if not name.endswith((".yaml", ".yml")):
                 pictures[name] = path
             elif name.endswith(".yml"):
@@ -224,75 +243,32 @@ class Reader:
                 self._sources.fault("MW105", position(record), what, "keep one of them")
             else:
                 inner.append((ScalarNode(STR, name, record.start_mark, record.end_mark), record))
-        key = ScalarNode(STR, "media", like.start_mark, like.end_mark)
-        return [*_without(pairs, "media"), (key, MappingNode(TAG + "map", inner, like.start_mark, like.end_mark))]
+        joined = MappingNode(TAG + "map", inner, like.start_mark, like.end_mark)
+        return [*without(pairs, "media"), (key_or(pairs, "media", like), joined)]
 
-    def _templates(self, folder: Path, root: Path, prefix: str) -> dict[str, TemplateFile]:
-        found = {}
-        for name, path in self._tree(folder, root):
+    def _templates(self, folder: Path, root: Path, prefix: str, where: Position) -> dict[str, TemplateFile]:
+        found: dict[str, TemplateFile] = {}
+        files = files_below(folder, root, where, self._sources)
+        if weight(files) > MAX_TEMPLATES:
+            too_much(folder, where, f"more than {MAX_TEMPLATES // 1_000_000} MB of templates", self._sources)
+            return found
+        for name, path in files:
             text = self._sources.read_text(path, prefix + name, MAX_TEMPLATE)
             if text is not None:
                 found[name] = TemplateFile(name, text, shown(path))
         return found
 
-    def _tree(self, folder: Path, root: Path) -> Iterator[tuple[str, Path]]:
-        """Yield (name, path) of every file below a folder, hidden ones left out, in order of name."""
-        pending = [folder] if is_folder(folder) and inside(folder, root) else []
-        if folder.is_symlink() and not pending:
-            self._outside(folder)
-        found = []
-        while pending:
-            for path in _listed(pending.pop(), self._sources):
-                if path.is_symlink() and (not inside(path, root) or path.is_dir()):
-                    self._outside(path)
-                elif path.is_dir():
-                    pending.append(path)
-                elif not path.is_file():
-                    self._sources.fault("MW102", Position(shown(path)), "this is not a file", "take it out")
-                else:
-                    found.append((path.relative_to(folder).as_posix(), path))
-        yield from sorted(found)
-
     def _strangers(self, folder: Path) -> None:
         """Warn of files whose names are nearly those of a campaign: nothing would read them."""
-        for path in _listed(folder, self._sources):
+        free = tuple(name for name in FILES if not (folder / name).exists())
+        for path in listed(folder, self._sources):
             if path.suffix in {".yaml", ".yml", ".csv"} and path.name not in FILES and path.is_file():
-                meant = nearest(path.name, [name for name in FILES if not (folder / name).exists()])
+                meant = nearest(path.name, free)
                 if meant:
                     what = f"nothing reads a file {path.name}"
                     self._sources.fault("MW107", Position(shown(path)), what, f"did you mean {meant}?", Level.WARNING)
 
 
-def _listed(folder: Path, sources: Sources | None = None) -> list[Path]:
-    try:
-        return sorted(path for path in folder.iterdir() if not path.name.startswith(".") and path.name[-1] != "~")
-    except OSError as error:
-        if sources is not None:
-            sources.fault("MW102", Position(shown(folder)), f"cannot be read: {error.strerror}", "look at its rights")
-        return []
-
-
 def _at(where: Position) -> Node:
     mark: Any = Mark(where.file, 0, where.line - 1, where.column - 1, None, 0)
     return MappingNode(TAG + "map", [], mark, mark)
-
-
-def _without(pairs: list[tuple[Node, Any]], *names: str) -> list[tuple[Node, Any]]:
-    return [(key, value) for key, value in pairs if key.value not in names]
-
-
-def _join(pairs: list[tuple[Node, Any]], kind: str, more: list[Node], like: Node) -> list[tuple[Node, Any]]:
-    """Return the main file's keys with further lists put behind its own; what is no list stays, to be refused."""
-    own = next((value for key, value in pairs if key.value == kind), None)
-    if not more or (own is not None and not isinstance(own, SequenceNode) and own.tag != NULL):
-        return pairs
-    lists = [*([own] if isinstance(own, SequenceNode) else []), *more]
-    if strange := next((node for node in lists if not isinstance(node, SequenceNode)), None):
-        joined: Node = strange
-    elif len(lists) == 1:
-        joined = lists[0]
-    else:
-        joined = SequenceNode(
-            TAG + "seq", [item for node in lists for item in node.value], like.start_mark, like.end_mark
-        )
-    return [*_without(pairs, kind), (ScalarNode(STR, kind, joined.start_mark, joined.end_mark), joined)]

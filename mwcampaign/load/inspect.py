@@ -58,7 +58,7 @@ class _Keys:
     def judge(self, node: Node) -> list[Node]:
         """Report the mapping's faults; return the values that need a look of their own."""
         keys: dict[str, Node] = {}
-        values = []
+        values, kept = [], []
         for key, value in node.value:
             name = key.value
             if type(key) is not ScalarNode:
@@ -67,12 +67,16 @@ class _Keys:
             elif name in keys:
                 what = f"the key {name!r} is there twice; first in line {keys[name].start_mark.line + 1}"
                 self._sources.fault("MW105", position(key), what, "keep one of them, or join them")
+                self._sources.torn[id(keys[name])] = keys[name]
             else:
                 keys[name] = key
+                kept.append((key, value))
             if type(name) is str and self._may_be_secret(name):
                 withhold(value, self._sources)
             if value.tag != STR or type(value) is not ScalarNode:
                 values.append(value)
+        # All who read the tree then see words for keys, and the same one of two.
+        node.value = kept
         return values
 
     def _may_be_secret(self, name: str) -> bool:
@@ -117,12 +121,13 @@ def _children(node: Node) -> list[Node]:
 
 def withhold(node: Node, sources: Sources) -> None:
     """Keep the lines of a value from being shown, but for references to secrets."""
-    stack, seen = [node], set()
+    stack = [node]
     while stack:
         one = stack.pop()
-        if id(one) in seen:
+        # A long text may stand under many keys, by *.
+        if id(one) in sources.kept_back:
             continue
-        seen.add(id(one))
+        sources.kept_back[id(one)] = one
         if isinstance(one, ScalarNode):
             if not re.fullmatch(r"(env|file|keyring):.+", one.value):
                 lines = range(one.start_mark.line + 1, one.end_mark.line + 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,17 @@ from mwcampaign.load.pictures import PictureFile
 from mwcampaign.load.sections import CHUNK, Section, Streamed, adapter
 from mwcampaign.load.sources import Sources
 from mwcampaign.load.tree import Loc, Places, entry, identify
+from mwcampaign.load.twins import made_twice, told_apart, torn
 from mwcampaign.load.yaml import plain
 
 
 class Records:
-    """Reads the tree of a campaign; `read` first, then what is asked of it."""
+    """Reads the tree of a campaign; `read` first, then what is asked of it. `in_place` are the names of the templates
+    that stand in it, `mains` the main files that it was made of."""
 
-    def __init__(self, places: Places, sources: Sources, in_place: frozenset[str]) -> None:
+    def __init__(self, places: Places, sources: Sources, in_place: frozenset[str], mains: frozenset[str]) -> None:
         self._places, self._sources, self._in_place = places, sources, in_place
+        self._main_lost = not mains.isdisjoint(sources.lost)
         self._faults = Faults(places, sources)
         self._sections: dict[str, Section] = {}
         self._edition: Edition | None = None
@@ -59,16 +62,14 @@ class Records:
         self._sections["days"] = days = Section()
         data = _data(node, None)
         if data is None:
-            if not self._lost("campaign.yaml"):
+            if not self._main_lost:
                 hint = "add edition: with id, title, main_tag and days, or extend a campaign that has it"
-                self._faults.fault("MW109", self._places.where(), "the campaign has no edition", hint)
+                self._sources.fault("MW109", self._places.where(), "the campaign has no edition", hint)
             return
         if isinstance(data, dict) and isinstance(data.get("days"), list) and data["days"]:
-            items = data["days"]
-            days.sound, bad = self._judge(Theme, items, [("edition", "days", index) for index in range(len(items))])
-            # Of `days` given twice the data have the last and the tree the first: that is a fault of its own.
-            nodes = getattr(entry(node, "days"), "value", [])
-            days.unsound = [nodes[index] for index in bad if index < len(nodes)]
+            nodes, locs = entry(node, "days").value, [("edition", "days", at) for at in range(len(data["days"]))]
+            sound, days.unsound = self._judge_nodes(Theme, data["days"], nodes, locs)
+            days.sound = told_apart(sound)
             # Without a sound day the edition's other keys are judged all the same.
             data["days"] = list(days.records()) or [Theme(id="none", date=date(2000, 1, 1))]
         told, _ = self._judge(Edition, [data], [("edition",)])
@@ -80,7 +81,7 @@ class Records:
             return
         if not isinstance(node, SequenceNode):
             hint = "begin each entry with -"
-            self._faults.fault("MW108", position(node), f"{kind}: should be a list", hint)
+            self._sources.fault("MW108", position(node), f"{kind}: should be a list", hint)
             section.unsound = [node]
             return
         if kind == "institutions":
@@ -88,19 +89,26 @@ class Records:
             return
         data = plain(node)
         leaking = self._secrets(data) if kind == "accounts" else set()
-        section.sound, bad = self._judge(model, data, [(kind, index) for index in range(len(data))])
-        section.sound = {index: one for index, one in section.sound.items() if index not in leaking}
-        section.unsound = [node.value[index] for index in sorted({*bad, *leaking})]
+        locs = [(kind, index) for index in range(len(data))]
+        sound, section.unsound = self._judge_nodes(model, data, node.value, locs)
+        section.sound = told_apart({index: one for index, one in sound.items() if index not in leaking})
+        section.unsound += [node.value[index] for index in sorted(leaking & sound.keys())]
 
     def _streamed(self, node: SequenceNode) -> Streamed:
         """Judge institutions some at a time, and remember only which are sound."""
-        kept, unsound = array("L"), []
+        kept, unsound, met = array("L"), [], set[str]()
         for start in range(0, len(node.value), CHUNK):
             items = node.value[start : start + CHUNK]
             locs = [("institutions", start + index) for index in range(len(items))]
-            sound, bad = self._judge(Institution, [plain(item) for item in items], locs)
+            sound, bad = self._judge_nodes(Institution, [plain(item) for item in items], items, locs)
+            unsound += bad
+            if self._sources.twin_ids:
+                # Whoever has another's id is left out: texts are made and kept by it.
+                own = {one.id: index for index, one in reversed(sound.items()) if one.id not in met}
+                met |= own.keys()
+                unsound += [items[index] for index in sound.keys() - own.values()]
+                sound = {index: sound[index] for index in sorted(own.values())}
             kept.extend(start + index for index in sound)
-            unsound += [items[index] for index in bad]
         return Streamed(unsound=unsound, kept=kept, items=node.value)
 
     def _secrets(self, accounts: list[Any]) -> set[int]:
@@ -117,7 +125,7 @@ class Records:
                 withhold(self._places.find(loc)[0], self._sources)
                 what = f"the secret {name!r} stands here itself" if told else f"the secret {name!r} is empty"
                 hint = "write where it is kept: env:NAME, file:PATH or keyring:SERVICE; and renew it at the network"
-                self._faults.fault("MW207", self._places.where(*loc), what, hint)
+                self._sources.fault("MW207", self._places.where(*loc), what, hint)
                 secrets[name] = "env:WITHHELD"
                 leaking.add(index)
         return leaking
@@ -126,23 +134,24 @@ class Records:
         self._sections["media"] = section = Section()
         if not isinstance(node, MappingNode):
             hint = "write the name of each picture with a colon, and its record below"
-            self._faults.fault("MW108", position(node), "media: should be a mapping of names and records", hint)
+            self._sources.fault("MW108", position(node), "media: should be a mapping of names and records", hint)
             return
         data = plain(node)
         names = list(data)
         told, bad = self._judge(Media, list(data.values()), [("media", name) for name in names])
-        section.sound = {names[index]: one for index, one in told.items()}
-        section.unsound = [names[index] for index in bad]
+        unclear = {key.value for key, one in node.value if id(key) in self._sources.torn or torn(one, self._sources)}
+        section.sound = {names[index]: one for index, one in told.items() if names[index] not in unclear}
+        section.unsound = [*(names[index] for index in bad if names[index] not in unclear), *sorted(unclear)]
 
     def _read_templates(self, node: Node) -> None:
         if not isinstance(node, MappingNode):
             hint = "write the name of each template with a colon, and its text below"
-            self._faults.fault("MW108", position(node), "templates: should be a mapping of names and texts", hint)
+            self._sources.fault("MW108", position(node), "templates: should be a mapping of names and texts", hint)
             return
         for key, value in node.value:
             told = plain(value)
             if not isinstance(told, str):
-                self._faults.fault("MW108", position(value), f"{key.value}: should be text", "put it into quotes")
+                self._sources.fault("MW108", position(value), f"{key.value}: should be text", "put it into quotes")
             elif key.value in self._in_place:
                 self._templates[key.value] = told
 
@@ -159,6 +168,15 @@ class Records:
         unsound = set(bad)
         good = [index for index in range(len(items)) if index not in unsound]
         return dict(zip(good, judge.validate_python([items[index] for index in good]), strict=True)), bad
+
+    def _judge_nodes(
+        self, model: type[BaseModel], data: list[Any], nodes: Sequence[Any], locs: Sequence[Loc]
+    ) -> tuple[dict[int, Any], list[Any]]:
+        """Return sound records by index, and the nodes of the others; a record with a key twice is none to judge by."""
+        sound, bad = self._judge(model, data, locs)
+        unclear = {index for index in sound if torn(nodes[index], self._sources)} if self._sources.torn else set()
+        unsound = [nodes[index] for index in sorted(unclear.union(bad))]
+        return {index: one for index, one in sound.items() if index not in unclear}, unsound
 
     def _lost(self, *names: str) -> bool:
         return any(Path(file).name in names for file in self._sources.lost)
@@ -179,7 +197,7 @@ class Records:
                 continue
             for code, key, what, hint in of_record(name, record, files[name], self._policies):
                 where = self._places.where("media", name, *([key] if key else []))
-                self._faults.fault(code, where, what, hint)
+                self._sources.fault(code, where, what, hint)
 
     def used_pictures(self) -> set[str]:
         """Return the names of pictures that posts use."""
@@ -191,14 +209,17 @@ class Records:
         """Return what exists but has faults of its own; `media` and `templates` are those whose files have."""
         people = [*self.section("institutions").unsound, *self.section("accounts").unsound]
         networks = [entry(node, "network") for node in self.section("accounts").unsound]
-        main_lost = self._lost("campaign.yaml") or not (self._edition or self.section("days").sound)
-        institutions_lost = self._lost("campaign.yaml", "institutions.yaml", "institutions.csv")
+        main_lost = self._main_lost or not (self._edition or self.section("days").sound)
+        institutions_lost = self._main_lost or self._lost("institutions.yaml", "institutions.csv")
         return Broken(
             days=_ids(self.section("days").unsound, "days"),
             institutions=_ids(self.section("institutions").unsound, "institutions") | self._sources.broken_rows,
             networks=frozenset(str(node.value) for node in networks if isinstance(node, ScalarNode)),
             media=frozenset({*media, *self.section("media").unsound}),
             templates=frozenset(templates),
+            # The folder itself: what is in it is not known.
+            media_lost="." in media,
+            templates_lost="." in templates,
             edition=main_lost,
             institutions_lost=institutions_lost,
             people=bool(people or self._sources.broken_rows) or institutions_lost or self._lost("accounts.yaml"),
@@ -232,31 +253,14 @@ class Records:
         if self._edition is None:
             return None
         told = self.section("accounts").sound
-        found = _made_twice(told, self.section("institutions").records())
+        found = made_twice(told, self.section("institutions").records())
         if found is not None and not faulty:  # an institution that is there twice was reported as that
             index, name = found
             what = f"this makes the account {name!r} twice"
             hint = "put * into the pattern's id; it stands for the institution's id"
-            self._faults.fault("MW111", self._places.where("accounts", index), what, hint)
+            self._sources.fault("MW111", self._places.where("accounts", index), what, hint)
             return None
         return self._campaign(self._edition)
-
-
-def _made_twice(accounts: Mapping[int, Account], institutions: Iterable[Institution]) -> tuple[int, str] | None:
-    """Return the index of a pattern that makes an account which another one makes too, and that account's id."""
-    written = {account.id for account in accounts.values() if account.institution != "*"}
-    patterns = {index: account.id for index, account in accounts.items() if account.institution == "*"}
-    ends = {name.removeprefix("*@") for name in patterns.values() if name.startswith("*@")}
-    if len(ends) == len(patterns) and not any("@" in end or "*" in end for end in ends):
-        return None  # however many institutions there are, their ids end differently
-    made: set[str] = set()
-    for institution in institutions:
-        for index, pattern in patterns.items():
-            name = pattern.replace("*", institution.id)
-            if name in made and name not in written:
-                return index, name
-            made.add(name)
-    return None
 
 
 def _without_faults(model: type[BaseModel], data: Any) -> Any:

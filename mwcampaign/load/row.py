@@ -62,10 +62,12 @@ class Table:
 class Row:
     """One institution in a table; `data` is what the model reads, `node` the same with places, made when needed."""
 
-    __slots__ = ("cells", "line", "table")
+    __slots__ = ("_begins", "_node", "cells", "line", "table")
 
     def __init__(self, table: Table, line: int, cells: list[str]) -> None:
         self.table, self.line, self.cells = table, line, cells
+        self._begins: list[tuple[int, int]] | None = None
+        self._node: MappingNode | None = None
 
     def id(self) -> str | None:
         """Return the id, if it has one."""
@@ -100,19 +102,25 @@ class Row:
 
     def place(self, number: int) -> Position:
         """Return where the cell of a column begins."""
-        cells = list(cell_places(self.table.lines, self.line, self.table.delimiter))
-        line, column = cells[number] if number < len(cells) else (self.line, 1)
+        if self._begins is None:
+            self._begins = list(cell_places(self.table.lines, self.line, self.table.delimiter))
+        line, column = self._begins[number] if number < len(self._begins) else (self.line, 1)
         return Position(self.table.file, line, column)
 
     def node(self) -> MappingNode:
-        """Return the row as a tree."""
+        """Return the row as a tree, made once."""
+        if self._node is None:
+            self._node = self._tree()
+        return self._node
+
+    def _tree(self) -> MappingNode:
         pairs: dict[str, tuple[Node, Any]] = {}
-        for column, raw in zip(self.table.columns, self.cells, strict=True):
+        for number, (column, raw) in enumerate(zip(self.table.columns, self.cells, strict=True)):
             cell = raw.strip()
             if not cell or column is None:
                 continue
             field, key = column
-            mark = self._mark(self.position(field, key))
+            mark = self._mark(self.place(number))
             # Handles are kept without @; spreadsheets are full of them.
             cell = cell.removeprefix("@") if field == "handles" else cell
             name = ScalarNode(STR, field, mark, mark)

@@ -6,11 +6,15 @@ import hashlib
 import os
 import re
 import stat
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from mwcampaign.core.findings import Finding, Level, Position
 from mwcampaign.core.rules import finding
 
+MOST = 500
+"""Findings of one code; more help nobody."""
 LINE = re.compile("\r\n|\r|\n")
 LOOKS_SECRET = re.compile(r"secret|token|passw|credential|api[_-]?key", re.IGNORECASE)
 SECRET_KEY = re.compile(rf"""(?:{LOOKS_SECRET.pattern})[\w-]*["']?\s*[:=]""", re.IGNORECASE)
@@ -32,15 +36,36 @@ class Sources:
         self.digests: list[tuple[str, str]] = []
         self.withheld: set[tuple[str, int]] = set()
         """Lines (file, line) that hold a secret in place and are never shown."""
+        self.kept_back: dict[int, Any] = {}
+        """The nodes that stand there, by their id()."""
         self.lost: set[str] = set()
         """Files of which nothing could be taken over."""
         self.broken_rows: set[str] = set()
         """What may be ids of institutions in broken lines of a table."""
+        self.torn: dict[int, Any] = {}
+        """Nodes of keys that are there twice, by their id()."""
+        self.twin_ids = False
+        """Some id is used twice."""
         self._lines: dict[str, list[str]] = {}
+        self._told: Counter[tuple[str, Level]] = Counter()
 
     def fault(self, code: str, where: Position, text: str, hint: str = "", level: Level | None = None) -> None:
-        """Note a finding."""
-        self.findings.append(finding(code, where, text, hint, level=level))
+        """Note a finding, unless there are hundreds of its kind."""
+        self.add(finding(code, where, text, hint, level=level))
+
+    def add(self, told: Finding) -> None:
+        """Note a finding, unless there are hundreds of its code and level."""
+        self._told[told.code, told.level] += 1
+        number = self._told[told.code, told.level]
+        if number == MOST:
+            text = f"there are {MOST} findings of this kind; the others are not listed"
+            told = Finding(told.code, told.level, told.where, text, "mend these first")
+        if number <= MOST:
+            self.findings.append(told)
+
+    def enough(self, code: str) -> bool:
+        """Return whether there are so many errors of a code that no more are listed."""
+        return self._told[code, Level.ERROR] >= MOST
 
     def digest(self) -> str:
         """Return the sha256 over the names and contents of everything read."""

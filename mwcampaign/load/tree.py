@@ -11,13 +11,15 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from mwcampaign.core.findings import Position
-from mwcampaign.load.inspect import TAG, position
-from mwcampaign.load.row import Row
+from mwcampaign.load.inspect import NULL, STR, TAG, position
+from mwcampaign.load.row import Row, Rows
 from mwcampaign.load.sources import Sources
 
 Loc = tuple[str | int, ...]
 KEYED = frozenset({("posts",), ("institutions",), ("accounts",), ("edition", "days")})
 """Lists whose entries have ids: a campaign that extends another adds to these, and overrides by id."""
+KNOWN = 256
+"""Mappings whose keys are kept at hand."""
 
 
 def entry(node: object, key: str) -> Any:
@@ -90,53 +92,42 @@ def _merge_by_id(base: SequenceNode, ours: SequenceNode, path: tuple[str, ...]) 
     return sequence(items, ours)
 
 
-def report_twins(root: Node, sources: Sources) -> None:
-    """Report ids used twice within one campaign's own files."""
-    for path in sorted(KEYED):
-        node: Any = root
-        for key in path:
-            node = entry(node, key)
-        if not isinstance(node, SequenceNode):
-            continue
-        # Their indexes, not themselves: a table reads its rows again, however many there are.
-        first: dict[str, int] = {}
-        for index, item in enumerate(node.value):
-            name = identify(item, path[-1])
-            if name is None:
-                continue
-            if name in first:
-                before = place(node.value[first[name]])
-                at = f"line {before.line}" if before.file == place(item).file else str(before)
-                told = entry(item, "id")
-                where = position(told) if isinstance(told, ScalarNode) else place(item)
-                what = f"the id {name!r} is used twice; first in {at}"
-                hint = "give one of the two another id"
-                sources.fault("MW111", where, what, hint)
-            else:
-                first[name] = index
-
-
 def place(item: Any) -> Position:
     """Return where a node or row begins."""
     return item.position() if isinstance(item, Row) else position(item)
 
 
-def step(node: Any, part: str | int) -> Any:
-    """Return the child at a key or index, or None."""
-    if isinstance(part, str):
-        return entry(node, part)
-    if isinstance(node, SequenceNode) and 0 <= part < len(node.value):
-        return node.value[part]
-    return None
+def says_nothing(node: Any) -> bool:
+    """Return whether a value is not there, or empty."""
+    return node is None or (isinstance(node, ScalarNode) and node.tag == NULL)
 
 
-def key_of(node: Any, key: str) -> Any:
-    """Return the node of a mapping's key itself, or None. Of a key given twice, the first."""
-    if isinstance(node, Row):
-        node = node.node()
-    if isinstance(node, MappingNode):
-        return next((name for name, _ in node.value if isinstance(name, ScalarNode) and name.value == key), None)
-    return None
+def without(pairs: list[tuple[Node, Any]], *names: str) -> list[tuple[Node, Any]]:
+    """Return the other keys with their values."""
+    return [(key, value) for key, value in pairs if key.value not in names]
+
+
+def join(pairs: list[tuple[Node, Any]], kind: str, more: list[Node], like: Node) -> list[tuple[Node, Any]]:
+    """Return the main file's keys with further lists put behind its own; what is no list stays, to be refused."""
+    own = next((value for key, value in pairs if key.value == kind), None)
+    if not more or (own is not None and not isinstance(own, SequenceNode) and own.tag != NULL):
+        return pairs
+    lists = [*([own] if isinstance(own, SequenceNode) else []), *more]
+    if strange := next((node for node in lists if not isinstance(node, SequenceNode)), None):
+        joined: Node = strange
+    elif len(lists) == 1:
+        joined = lists[0]
+    else:
+        joined = SequenceNode(
+            TAG + "seq", [item for node in lists for item in node.value], like.start_mark, like.end_mark
+        )
+    return [*without(pairs, kind), (key_or(pairs, kind, joined), joined)]
+
+
+def key_or(pairs: list[tuple[Node, Any]], name: str, like: Node) -> Node:
+    """Return the key as it is written, or one that stands where something else does."""
+    told = next((key for key, _ in pairs if key.value == name), None)
+    return told or ScalarNode(STR, name, like.start_mark, like.end_mark)
 
 
 class Places:
@@ -145,6 +136,41 @@ class Places:
     def __init__(self, root: Node | None, start: Position, sources: Sources) -> None:
         self._root, self._start, self._sources = root, start, sources
         self.origins: Mapping[str, Sequence[int]] = {}
+        self._keys: dict[int, tuple[Node, dict[str, tuple[Node, Any]]]] = {}
+        self._row: tuple[Any, int, Row | None] = (None, -1, None)
+
+    def below(self, node: Any, part: str | int) -> Any:
+        """Return the child at a key or index, or None."""
+        if isinstance(part, str):
+            return self._pairs(node).get(part, (None, None))[1]
+        if not isinstance(node, SequenceNode) or not 0 <= part < len(node.value):
+            return None
+        if not isinstance(node.value, Rows):
+            return node.value[part]
+        # A row may have a hundred thousand cells, each with a fault: it is read once for all of them.
+        if self._row[:2] != (node.value, part):
+            self._row = (node.value, part, node.value[part])
+        return self._row[2]
+
+    def key(self, node: Any, name: str) -> Any:
+        """Return the node of a mapping's key itself, or None."""
+        return self._pairs(node).get(name, (None, None))[0]
+
+    def _pairs(self, node: Any) -> dict[str, tuple[Node, Any]]:
+        """Return a mapping's keys and values by name, made once: it may have as many keys as faults."""
+        if isinstance(node, Row):
+            node = node.node()
+        if not isinstance(node, MappingNode):
+            return {}
+        if id(node) not in self._keys:
+            if len(self._keys) >= KNOWN:
+                self._keys.clear()
+            pairs: dict[str, tuple[Node, Any]] = {
+                key.value: (key, value) for key, value in node.value if isinstance(key, ScalarNode)
+            }
+            # With the node itself, or another might be made under its number.
+            self._keys[id(node)] = (node, pairs)
+        return self._keys[id(node)][1]
 
     def find(self, loc: Loc) -> tuple[Any, Loc]:
         """Return the deepest known node on the way to a place, and the way to it."""
@@ -155,7 +181,7 @@ class Places:
             if depth and isinstance(part, int):
                 origin = self.origins.get("/".join(map(str, loc[:depth])))
                 part = origin[part] if origin is not None and 0 <= part < len(origin) else part
-            below = step(node, part)
+            below = self.below(node, part)
             if below is None:
                 break
             node, known = below, [*known, part]
@@ -165,6 +191,12 @@ class Places:
         """Return the place of a value, or of its nearest ancestor that is there."""
         node, _ = self.find(loc)
         return self._start if node is None or node is self._root else place(node)
+
+    def where_named(self, *loc: str | int) -> Position:
+        """Return the place of a value's key, or of its nearest ancestor that is there."""
+        node, known = self.find(loc[:-1])
+        key = self.key(node, str(loc[-1])) if len(known) == len(loc) - 1 else None
+        return self.where(*loc) if key is None else place(key)
 
     def text(self, loc: Loc, line: int, needle: str = "") -> Position:
         """Return the place of a line (from 1) of a text, exact in literal blocks (|), else where the text begins."""

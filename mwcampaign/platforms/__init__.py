@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Protocol, cast
 
 from mwcampaign.core.campaign import Account
@@ -62,6 +64,12 @@ def adapter(network: str) -> Adapter:
 
 
 def _elsewhere() -> dict[str, str]:
+    return _installed(tuple(sys.path))
+
+
+# Every package's description is opened and read: once, not for each name that a campaign gets wrong.
+@lru_cache(maxsize=1)
+def _installed(path: tuple[str, ...]) -> dict[str, str]:
     from importlib.metadata import entry_points
 
     return {point.name: point.value for point in entry_points(group=GROUP)}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +20,7 @@ from mwcampaign.report.plain import exact_json, plain, slashed
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "note"}
 ROOT = "%SRCROOT%"
+WIDE = re.compile("[\U00010000-\U0010ffff]")
 NAMELESS = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
@@ -73,7 +76,13 @@ def _result(entry: Entry, rule: int) -> dict[str, Any]:
 
 def _utf16(source: str | None, column: int) -> int:
     """Return a column counted in UTF-16 code units, from one counted in characters; both from 1."""
-    return column + sum(ord(sign) > 0xFFFF for sign in (source or "")[: column - 1])
+    return column + bisect_left(_wide(source or ""), column - 1)
+
+
+@lru_cache(maxsize=1)
+def _wide(source: str) -> list[int]:
+    """Return where the characters stand that are two units; once for all findings of a line, which may be long."""
+    return [found.start() for found in WIDE.finditer(source)]
 
 
 def _file(file: str) -> dict[str, str]:

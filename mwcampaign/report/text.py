@@ -16,6 +16,8 @@ Piece = tuple[str, str]
 
 BEFORE, AFTER = 60, 60
 """Cells of the source line that are shown at most on each side of the caret."""
+NEAR = 200
+"""Characters that are looked at on each side: several may share a cell."""
 
 
 def write(checked: Checked) -> Iterator[str]:
@@ -44,10 +46,12 @@ def _pointed(source: str, line: int, column: int) -> Iterator[tuple[Piece, ...]]
     """Yield the source line and a caret under the column, counted in cells as a terminal lays them out."""
     from rich.cells import cell_len
 
-    before, after = plain(source[: column - 1]), plain(source[column - 1 :])
-    if cell_len(before) > BEFORE:
+    # A campaign may stand in one line: no more of it is looked at than may be shown.
+    start, end = max(0, column - 1 - NEAR), column - 1 + NEAR
+    before, after = plain(source[start : column - 1]), plain(source[column - 1 : end])
+    if start or cell_len(before) > BEFORE:
         before = "…" + _fitted(before[::-1], BEFORE)[::-1]
-    if cell_len(after) > AFTER:
+    if end < len(source) or cell_len(after) > AFTER:
         after = _fitted(after, AFTER) + "…"
     # A number in front also keeps a line that begins with :: from being a command of the CI log.
     gutter = f"    {line} | "

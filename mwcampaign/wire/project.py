@@ -202,7 +202,7 @@ def unknown_options(project: Project) -> Iterator[Finding]:
         for name in account.options if is_known(account.network) else ():
             if name not in known:
                 hint = did_you_mean(name, known) or (f"it has {listed(known)}" if known else "it has none")
-                where = project.loaded.where("accounts", index, "options", name)
+                where = project.loaded.where_named("accounts", index, "options", name)
                 yield finding("MW214", where, f"{account.network} has no option {name!r}", hint)
 
 

@@ -85,7 +85,7 @@ def _judge(findings: list[Finding], told: str) -> None:
     count = len(LINE.split(told)) + 1
     for one in findings:
         assert one.code in RULES, one
-        assert one.text, one
+        assert one.text and one.hint, one
         assert 0 <= one.where.line <= count, one
         assert one.where.column >= (1 if one.where.line else 0), one
 

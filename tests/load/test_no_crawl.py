@@ -37,6 +37,14 @@ def _variants() -> str:
     return "".join(told)
 
 
+POST = "- id: a\n  day: monday\n  text: Hi\n"
+ACCOUNT = "- institution: mill\n  network: kit\n"
+
+
+def _lines(pattern: str, end: str = "\n", number: int = 50_000) -> str:
+    return end.join(pattern.format(each, each) for each in range(number)) + end
+
+
 LARGE: dict[str, tuple[str, Callable[[], str], str]] = {
     "one quote open in 200,000 lines": (
         "institutions.csv",
@@ -99,20 +107,106 @@ LARGE: dict[str, tuple[str, Callable[[], str], str]] = {
         "False MW111",
     ),
     "2,000 variants": ("posts.yaml", _variants, "True"),
+    "50,000 unknown keys in a post": ("posts.yaml", lambda: POST + _lines("  k{}: 1"), "False MW107"),
+    "50,000 unknown keys at the top": ("campaign.yaml", lambda: CAMPAIGN + _lines("k{}: 1"), "False MW107"),
+    "50,000 keys twice": ("posts.yaml", lambda: POST + _lines("  k{}: 1\n  k{}: 2"), "False MW105 MW107"),
+    "50,000 secrets": ("accounts.yaml", lambda: ACCOUNT + "  secrets:\n" + _lines("    k{}: secret"), "False MW207"),
+    "50,000 limits": ("accounts.yaml", lambda: ACCOUNT + "  limits:\n" + _lines("    k{}: much"), "False MW108"),
+    "50,000 languages": ("posts.yaml", lambda: POST + "  template:\n" + _lines("    k{}: x"), "False MW108"),
+    "50,000 policies": (
+        "campaign.yaml",
+        lambda: CAMPAIGN + "policies:\n  sensitive:\n" + _lines("    k{}: perhaps"),
+        "False MW108",
+    ),
+    "50,000 records that lack everything": (
+        "campaign.yaml",
+        lambda: CAMPAIGN + "media:\n" + _lines("  k{}.jpg: {{alt: 1, credi: x}}"),
+        "False MW107 MW109",
+    ),
+    "50,000 names in languages that are none": (
+        "institutions.csv",
+        lambda: HEAD.strip() + _lines(",name:k{}", "") + "\na,A,Europe/Paris" + ",x" * 50_000,
+        "False MW108",
+    ),
+    "50,000 columns and a fault in another": (
+        "institutions.csv",
+        lambda: HEAD.strip() + _lines(",k{}", "") + "\na,A,Europe/Pari" + ",x" * 50_000,
+        "False MW209",
+    ),
+    "20,000 days on which it is closed": (
+        "institutions.csv",
+        lambda: HEAD.strip() + ",closed\na,A,Europe/Paris," + "x;" * 20_000,
+        "False MW108",
+    ),
+    "one long text under 50,000 secret names": (
+        "accounts.yaml",
+        lambda: "- k: &a |\n" + "    x\n" * 50_000 + _lines("  token{}: *a"),
+        "False MW107",
+    ),
+    "50,000 names of nobody": (
+        "posts.yaml",
+        lambda: POST + "  institutions: [" + _lines("harbuor{}, ", "") + "]\n",
+        "True MW202",
+    ),
+    "50,000 networks of nobody": (
+        "posts.yaml",
+        lambda: POST + "  networks: [" + _lines("mastodom{}, ", "") + "]\n",
+        "MW203",
+    ),
+    "50,000 days that there are not": (
+        "posts.yaml",
+        lambda: "- id: a\n  text: Hi\n  day: [" + _lines("monda{}, ", "") + "]",
+        "MW201",
+    ),
 }
+CROSSED: dict[str, tuple[dict[str, Callable[[], str]], str]] = {
+    "20,000 posts with templates that 20,000 others are like": (
+        {
+            "campaign.yaml": lambda: CAMPAIGN + "templates:\n" + _lines("  m{}/quiz.txt: Hi", number=20_000),
+            "posts.yaml": lambda: _lines("- {{id: p{}, day: monday, template: quizz{}.txt}}", number=20_000),
+        },
+        "MW204",
+    ),
+    "2,000 wrong names among 100,000 institutions": (
+        {
+            "institutions.csv": lambda: HEAD + _lines("museum{},M,Europe/Paris", number=100_000),
+            "posts.yaml": lambda: POST + "  institutions: [" + _lines("musuem{}, ", "", number=2_000) + "]\n",
+            "accounts.yaml": lambda: "[]",
+        },
+        "True MW202",
+    ),
+    "2,000 posts for nobody among 50,000 institutions": (
+        {
+            "institutions.csv": lambda: HEAD + _lines("m{},M,Europe/Paris", number=50_000),
+            "posts.yaml": lambda: _lines(
+                "- {{id: p{}, day: monday, text: Hi, networks: [bluesky], institutions: [m{}]}}", number=2_000
+            ),
+        },
+        "MW210",
+    ),
+    "a post for nobody of 50,000 institutions by name": (
+        {
+            "institutions.csv": lambda: HEAD + _lines("m{},M,Europe/Paris", number=50_000),
+            "posts.yaml": lambda: POST + "  networks: [bluesky]\n  institutions: [" + _lines("m{}, ", "") + "]\n",
+        },
+        "MW210",
+    ),
+}
+CASES = {name: ({file: content}, told) for name, (file, content, told) in LARGE.items()} | CROSSED
 
 
-@pytest.mark.parametrize("what", LARGE)
+@pytest.mark.parametrize("what", CASES)
 def test_large_campaigns_take_their_share_of_work(what: str, tmp_path: Path) -> None:
     """The campaign is read within the ceiling, and judged as a small one like it would be."""
-    name, content, expected = LARGE[what]
+    files, expected = CASES[what]
     folder = Folder(tmp_path / "large")
     folder.write("campaign.yaml", CAMPAIGN)
     folder.write("posts.yaml", POSTS.replace("  media: [boats.jpg]\n", ""))
     folder.write("institutions.csv", INSTITUTIONS)
     folder.write("accounts.yaml", ACCOUNTS)
     folder.write("templates/quiz.txt", "What is this? {{ tags }}\n")
-    folder.write(name, content())
+    for name, content in files.items():
+        folder.write(name, content())
 
     def ceiling() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (CEILING, CEILING))
@@ -128,3 +222,26 @@ def test_large_campaigns_take_their_share_of_work(what: str, tmp_path: Path) -> 
     assert ran.returncode == 0, f"{what}: {ran.returncode} {ran.stderr[-2000:]}"
     for word in expected.split():
         assert word in ran.stdout.split(), (what, ran.stdout)
+
+
+@pytest.mark.parametrize("form", ["text", "sarif", "gitlab"])
+def test_a_campaign_in_one_long_line_is_told_of(form: str, tmp_path: Path) -> None:
+    """Every finding of it is shown, and none of them costs as much as the whole line."""
+    folder = Folder(tmp_path / "long")
+    folder.write("campaign.yaml", CAMPAIGN)
+    folder.write("institutions.csv", INSTITUTIONS)
+    folder.write("accounts.yaml", ACCOUNTS.replace("network: kit", "network: memory"))
+    told = "word " * 400
+    folder.write(
+        "posts.yaml", "[" + "".join(f"{{id: p{n}, day: monday, text: '{told} {n}'}}, " for n in range(1_500)) + "]"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-m", "mwcampaign", "check", str(folder.path), "--format", form],
+        cwd=Path(__file__).parents[2],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (CEILING, CEILING)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode in {0, 3}, ran.stderr[-2000:]
+    assert ran.stdout.count("MW330") >= 1_500

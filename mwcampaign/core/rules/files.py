@@ -52,9 +52,9 @@ FILES = (
     Rule(
         "MW106",
         Level.ERROR,
-        "A file is too large, too deep, or repeats itself without end",
-        "A file that makes the program slow or run out of memory is refused, whether by mistake or on purpose. "
-        "Large lists of institutions belong in institutions.csv.",
+        "A file or a folder is too large, too deep, or repeats itself without end",
+        "What makes the program slow or run out of memory is refused, whether by mistake or on purpose. Large lists of "
+        "institutions belong in institutions.csv; a folder named with `shared` holds templates and nothing else.",
         "institutions.yaml with 60,000 institutions",
         "institutions.csv with 60,000 lines",
     ),
