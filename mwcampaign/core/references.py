@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from mwcampaign.core.campaign import Account, Institution, pick_language
 from mwcampaign.core.findings import Finding, Position
+from mwcampaign.core.names import Names
 from mwcampaign.core.post import Campaign, Part, Post, Wording
 from mwcampaign.core.rules import finding
 from mwcampaign.core.spelling import did_you_mean, listed
@@ -61,7 +62,7 @@ def check_references(
     secrets their accounts need. Accounts may be patterns. The same fault in the same place comes once.
     """
     told: set[Finding] = set()
-    ids = {one.id: None for one in campaign.institutions}
+    ids = Names(lambda: (one.id for one in campaign.institutions))
     owns = {rest for name in templates for owner, _, rest in [name.partition("/")] if rest and owner in ids}
     days = tuple(theme.id for theme in campaign.edition.days)
     for fault in _References(campaign, ids, templates, owns, pictures, networks, where, broken, days).all():
@@ -85,7 +86,7 @@ def leads_out(name: str) -> bool:
 class _References:
     campaign: Campaign
     institutions: Collection[str]
-    """Their ids, as quickly found as counted, in order."""
+    """Their ids, in order."""
     templates: Collection[str]
     owns: Collection[str]
     """Names of templates that some institution has one of its own of, under INSTITUTION/NAME."""

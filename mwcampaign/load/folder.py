@@ -201,11 +201,11 @@ class Reader:
                 yield table
 
     def _table(self, path: Path, name: str) -> Node | None:
-        text = self._sources.read_text(path, name, TABLE_BYTES)
-        if text is None:
+        lines = self._sources.read_lines(path, name, TABLE_BYTES)
+        if lines is None:
             return None
         like = _at(Position(shown(path), 1, 1))
-        rows: Any = read_table(text, shown(path), self._sources)
+        rows: Any = read_table(lines, shown(path), self._sources)
         return SequenceNode(TAG + "seq", rows, like.start_mark, like.end_mark)
 
     def _media(self, folder: Path, prefix: str) -> tuple[dict[str, Path], dict[str, Node]]:

@@ -13,39 +13,12 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from mwcampaign.core.findings import Position
+from mwcampaign.load.lines import Lines
 
 STR, SEQ, MAP = "tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"
 LISTS = frozenset({"languages", "closed"})
 """Columns with several values in a cell."""
-_END = re.compile("\r\n|\r|\n")
 _SPACES = re.compile(" *+")
-
-
-class Lines:
-    """The lines of a text with their ends, cut when they are asked for."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._starts = array("Q", [0])
-        self._starts.extend(end.end() for end in _END.finditer(text))
-        if self._starts[-1] != len(text):
-            self._starts.append(len(text))
-
-    def __len__(self) -> int:
-        return len(self._starts) - 1
-
-    def __getitem__(self, index: int) -> str:
-        """Return one line. Raises IndexError."""
-        if not 0 <= index < len(self):
-            raise IndexError(index)
-        return self._text[self._starts[index] : self._starts[index + 1]]
-
-    def __iter__(self) -> Iterator[str]:
-        return self.since(0)
-
-    def since(self, index: int) -> Iterator[str]:
-        """Yield the lines from one on."""
-        return map(self.__getitem__, range(index, len(self)))
 
 
 class Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
 import re
@@ -12,9 +13,12 @@ from typing import Any
 
 from mwcampaign.core.findings import Finding, Level, Position
 from mwcampaign.core.rules import finding
+from mwcampaign.load.lines import Lines
 
 MOST = 500
 """Findings of one code; more help nobody."""
+BLOCK = 1 << 20
+"""Bytes of a large file read at a time."""
 LINE = re.compile("\r\n|\r|\n")
 LOOKS_SECRET = re.compile(r"secret|token|passw|credential|api[_-]?key", re.IGNORECASE)
 SECRET_KEY = re.compile(rf"""(?:{LOOKS_SECRET.pattern})[\w-]*["']?\s*[:=]""", re.IGNORECASE)
@@ -33,6 +37,8 @@ class Sources:
     def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.texts: dict[str, str] = {}
+        self.tables: dict[str, Lines] = {}
+        """What was read of tables, by shown name."""
         self.digests: list[tuple[str, str]] = []
         self.withheld: set[tuple[str, int]] = set()
         """Lines (file, line) that hold a secret in place and are never shown."""
@@ -117,6 +123,36 @@ class Sources:
         self.texts[file] = text
         return text
 
+    def read_lines(self, path: Path, name: str, limit: int) -> Lines | None:
+        """Return the lines of a file that may be large, or None with a finding. Raises NoRoom."""
+        lines, decoder, digest = Lines(), codecs.getincrementaldecoder("utf-8-sig")(), hashlib.sha256()
+        size = nul = 0
+        try:
+            # Not even opened: that would wait for whoever writes into a pipe.
+            if not stat.S_ISREG(path.stat().st_mode):
+                return self._as_text(path, name, limit)
+            with path.open("rb") as file:
+                while data := file.read(BLOCK):
+                    size, nul = size + len(data), nul + data.count(0)
+                    digest.update(data)
+                    lines.add(decoder.decode(data))
+                    if size > limit:
+                        break
+            lines.add(decoder.decode(b"", final=True))
+        except (OSError, ValueError):
+            return self._as_text(path, name, limit)
+        if size > limit or nul > size // 4:
+            return self._as_text(path, name, limit)
+        lines.end()
+        self.digests.append((name, digest.hexdigest()))
+        self.tables[shown(path)] = lines
+        return lines
+
+    def _as_text(self, path: Path, name: str, limit: int) -> Lines | None:
+        """Read a file whole, for what is wrong with it."""
+        text = self.read_text(path, name, limit)
+        return None if text is None else Lines(text)
+
     def _not_utf8(self, file: str, data: bytes, start: int) -> None:
         before = data[:start].decode("utf-8-sig", "replace")
         lines = LINE.split(before)
@@ -143,6 +179,8 @@ class Sources:
         """Return the line of text at a place, or None where there is none or it may hold a secret."""
         if (where.file, 0) in self.withheld or (where.file, where.line) in self.withheld:
             return None
+        if (table := self.tables.get(where.file)) is not None:
+            return LINE.sub("", table[where.line - 1]) if 0 < where.line <= len(table) else None
         lines = self.lines(where.file)
         return lines[where.line - 1] if 0 < where.line <= len(lines) else None
 

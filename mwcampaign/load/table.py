@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from mwcampaign.core.campaign import Institution
 from mwcampaign.core.findings import Level, Position
 from mwcampaign.core.spelling import nearest
-from mwcampaign.load.row import Lines, Rows, Table, cell_places, reader
+from mwcampaign.load.lines import Lines
+from mwcampaign.load.row import Rows, Table, cell_places, reader
 from mwcampaign.load.sources import Sources
 
 MAX_BYTES = 200_000_000
@@ -25,9 +26,10 @@ _FORMULA = re.compile(rf"\0(?:\s*+(?:[=＝]|[+\-@＋－＠]{_ACTS})| *+[\t\r]{_A
 """A cell, behind a NUL, that a spreadsheet would run; not @museum, +49 30 1234 or a lone dash."""
 
 
-def read_table(text: str, file: str, sources: Sources) -> Rows:
+def read_table(lines: Lines, file: str, sources: Sources) -> Rows:
     """Return the rows of a table that have as many cells as its heading; all others are findings."""
-    lines = Lines(_without_nul(text, file, sources) if "\0" in text else text)
+    if lines.nul:
+        lines = _without_nul(lines, file, sources)
     start = next((index for index, line in enumerate(lines) if line.strip()), None)
     if start is None:
         sources.fault("MW110", Position(file), "the table is empty", f"begin with a heading: {','.join(FIELDS)}")
@@ -77,14 +79,15 @@ def _places(line: int, numbers: list[int], table: Table) -> Iterator[Position]:
             yield Position(table.file, *(places[number] if number < len(places) else (line, 1)))
 
 
-def _without_nul(text: str, file: str, sources: Sources) -> str:
-    kept = []
-    for index, line in enumerate(Lines(text)):
+def _without_nul(lines: Lines, file: str, sources: Sources) -> Lines:
+    kept = Lines()
+    for index, line in enumerate(lines):
         if "\0" in line:
             where = Position(file, index + 1, line.index("\0") + 1)
             sources.fault("MW110", where, "a NUL character", "save the table again as CSV UTF-8")
-        kept.append("\n" if "\0" in line else line)
-    return "".join(kept)
+        kept.add("\n" if "\0" in line else line)
+    kept.end()
+    return kept
 
 
 def _records(lines: Lines, start: int, delimiter: str, file: str, sources: Sources) -> Iterator[tuple[int, list[str]]]:

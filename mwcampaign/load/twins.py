@@ -5,13 +5,14 @@ Used by load.folder, load.records and load.campaign.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from mwcampaign.core.campaign import Account, Institution
+from mwcampaign.core.names import Names
 from mwcampaign.load.inspect import position
 from mwcampaign.load.sources import Sources
 from mwcampaign.load.tree import KEYED, entry, identify, place
@@ -28,11 +29,12 @@ def report_twins(root: Node, sources: Sources) -> None:
             node = entry(node, key)
         if not isinstance(node, SequenceNode):
             continue
+        named = _NamedItems(node, path[-1])
+        twice = Names(named.names).twice()
         # Their indexes, not themselves: a table reads its rows again, however many there are.
         first: dict[str, int] = {}
-        for index, item in enumerate(node.value):
-            name = identify(item, path[-1])
-            if name is None:
+        for index, item, name in named.all():
+            if not twice(name):
                 continue
             if name in first:
                 before = place(node.value[first[name]])
@@ -45,6 +47,21 @@ def report_twins(root: Node, sources: Sources) -> None:
                 sources.twin_ids = True
             else:
                 first[name] = index
+
+
+class _NamedItems:
+    """The items of a list that have an id."""
+
+    def __init__(self, node: SequenceNode, kind: str) -> None:
+        self._node, self._kind = node, kind
+
+    def all(self) -> Iterator[tuple[int, Any, str]]:
+        for index, item in enumerate(self._node.value):
+            if (name := identify(item, self._kind)) is not None:
+                yield index, item, name
+
+    def names(self) -> Iterator[str]:
+        return (name for _, _, name in self.all())
 
 
 def torn(node: Any, sources: Sources) -> bool:

@@ -24,6 +24,7 @@ from mwcampaign.core.rules import RULES
 from mwcampaign.core.tagging import Tags, remarks
 from mwcampaign.errors import PlanRefused
 from mwcampaign.load import load
+from mwcampaign.load.lines import Lines
 from mwcampaign.load.pictures import NoPicture, probe
 from mwcampaign.load.sources import LINE, Sources
 from mwcampaign.load.table import read_table
@@ -106,7 +107,7 @@ def campaign(data: bytes) -> None:
 def table(data: bytes) -> None:
     """A table of institutions: findings and rows, each with its place."""
     told, sources = _as_text(data), Sources()
-    rows = read_table(told, "institutions.csv", sources)
+    rows = read_table(Lines(told), "institutions.csv", sources)
     _judge(sources.findings, told)
     for row in rows:
         assert row.data().keys() <= {key.value for key, _ in row.node().value}

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from mwcampaign.core.findings import Level
+from mwcampaign.load.lines import Lines
 from mwcampaign.load.sources import Sources
 from mwcampaign.load.table import MAX_FAULTS, read_table
 from tests.load.small import Folder, only
@@ -73,7 +74,7 @@ def test_handles_numbers_and_dashes_are_cells_like_others(folder: Folder, cell: 
 def test_the_heading_is_made_of_cells_too() -> None:
     """A column's name can be a formula as well."""
     sources = Sources()
-    read_table("id,name,timezone,=A1\nmill,Mill,Europe/Paris,x\n", "t.csv", sources)
+    read_table(Lines("id,name,timezone,=A1\nmill,Mill,Europe/Paris,x\n"), "t.csv", sources)
     (found,) = sources.findings
     assert (found.code, str(found.where)) == ("MW114", "t.csv:1:18")
 
@@ -81,7 +82,7 @@ def test_the_heading_is_made_of_cells_too() -> None:
 def test_each_cell_of_a_line_is_told_at_its_own_place() -> None:
     """Two in one line, one of them behind a cell of two lines, are two findings."""
     sources = Sources()
-    rows = read_table('id,name,timezone,note\n=x,"a\nb",=y,-\n', "t.csv", sources)
+    rows = read_table(Lines('id,name,timezone,note\n=x,"a\nb",=y,-\n'), "t.csv", sources)
     assert [(one.code, str(one.where)) for one in sources.findings] == [("MW114", "t.csv:2:1"), ("MW114", "t.csv:3:4")]
     assert len(rows) == 1
 
@@ -89,7 +90,7 @@ def test_each_cell_of_a_line_is_told_at_its_own_place() -> None:
 def test_a_table_full_of_them_is_told_in_a_few_lines() -> None:
     """Beyond the first hundred one more line says that there are others."""
     sources = Sources()
-    read_table("id,name,timezone\n" + "m,=a(1),=b(1)\n" * 500, "t.csv", sources)
+    read_table(Lines("id,name,timezone\n" + "m,=a(1),=b(1)\n" * 500), "t.csv", sources)
     assert len(sources.findings) == MAX_FAULTS + 1
     assert "not listed" in sources.findings[-1].text
 
@@ -97,7 +98,7 @@ def test_a_table_full_of_them_is_told_in_a_few_lines() -> None:
 def test_every_nameless_column_with_a_value_is_told_once() -> None:
     """Two of them in one line, and one in the next, are three findings at three places."""
     sources = Sources()
-    read_table("id,,name,,timezone,\na,1,A,2,Europe/Paris,\nb,1,B,2,Europe/Paris,3\n", "t.csv", sources)
+    read_table(Lines("id,,name,,timezone,\na,1,A,2,Europe/Paris,\nb,1,B,2,Europe/Paris,3\n"), "t.csv", sources)
     places = [str(one.where) for one in sources.findings]
     assert places == ["t.csv:2:3", "t.csv:2:7", "t.csv:3:22"]
     assert {one.code for one in sources.findings} == {"MW110"}
