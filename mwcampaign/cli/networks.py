@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from mwcampaign.cli._output import Format, say_json, table
+from mwcampaign.report.networks_table import LIKE
 
 COLUMNS = ("network", "text", "pictures", "alt text", "threads", "warning", "after a lost answer", "secrets", "from")
 
@@ -54,14 +55,16 @@ def _row(told: dict[str, Any]) -> tuple[str, ...]:
     able = told["capabilities"]
     kinds = ", ".join(kind.removeprefix("image/") for kind in able["picture_types"])
     needed = "needed, " if able["pictures_needed"] else ""
+    pictures = f"{needed}up to {able['pictures']}: {kinds}" if able["pictures"] else "no"
+    by_hand = able["handed_over"]
     return (
         told["network"],
-        f"{able['text_limit']} {able['unit']}",
-        f"{needed}up to {able['pictures']}: {kinds}" if able["pictures"] else "no",
+        LIKE if by_hand else f"{able['text_limit']} {able['unit']}",
+        LIKE if by_hand else pictures,
         "" if not able["pictures"] else str(able["alt_limit"] or "no limit told"),
         "yes" if able["threads"] else "no",
         "no" if able["warnings"] == "none" else able["warnings"],
-        "a person" if able["handed_over"] or able["lookup"] == "none" else f"looked up ({able['lookup']})",
+        "a person" if by_hand or able["lookup"] == "none" else f"looked up ({able['lookup']})",
         ", ".join(told["secrets"]),
         told["package"],
     )

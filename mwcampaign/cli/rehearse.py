@@ -10,7 +10,7 @@ import typer
 
 from mwcampaign.cli._options import CampaignPath
 from mwcampaign.cli._output import Format, note, progress, say, say_json, table
-from mwcampaign.cli._verdict import verdict
+from mwcampaign.cli._verdict import handed_over, verdict
 from mwcampaign.core.delivery import State
 from mwcampaign.errors import MwcampaignError
 from mwcampaign.preview.report import ALWAYS, ORDER, Events
@@ -41,8 +41,8 @@ def rehearse(
 
     On networks in memory that keep each network's limits, and fail as --faults says. The real planning, ledger and
     engine do the work; nothing is sent and the campaign's ledger is not touched. At the end, what the networks have is
-    compared with what the ledger says. Exit 1: a post was public twice or lost, which is a bug of mwcampaign; 7:
-    something failed or was missed; 8: something stayed unknown.
+    compared with what the ledger says. Exit 1: a post was public twice or lost, which is a bug of mwcampaign; 6: all
+    went well, and some wait for a person to post them; 7: something failed or was missed; 8: something stayed unknown.
     """
     from mwcampaign.wire.project import open_project
     from mwcampaign.wire.rehearsal import events, page, rehearsed
@@ -55,6 +55,7 @@ def rehearse(
     ):
         result = stage.result
         spent = f"{time.monotonic() - began:.1f} s"
+        by_hand = handed_over(result.troubles)
         facts = [
             ("Campaign", str(path)),
             ("Institutions", str(len(project.campaign.institutions))),
@@ -62,6 +63,7 @@ def rehearse(
             ("Deliveries", str(sum(result.totals.values()))),
             ("The week", f"{result.began:%Y-%m-%d %H:%M} to {result.ended:%Y-%m-%d %H:%M} UTC, played in {spent}"),
             ("Faults", str(weather) if weather is Weather.NONE else f"{weather}, seed {seed}: {len(stage.met)} met"),
+            *([("To be posted by hand", str(by_hand))] if by_hand else ()),
             ("Public twice", str(stage.duplicates)),
             ("Lost", str(stage.lost)),
         ]
@@ -74,7 +76,7 @@ def rehearse(
     if report is not None:
         note(f"the report is in {report}: open it in a browser")
     keep_promise(stage.duplicates, stage.lost, weather, seed)
-    verdict(result.totals)
+    verdict(result.totals, by_hand)
 
 
 def keep_promise(duplicates: int, lost: int, weather: Weather, seed: int) -> None:

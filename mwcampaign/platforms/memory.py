@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from mwcampaign.core.campaign import Account
 from mwcampaign.core.capabilities import Capabilities
-from mwcampaign.core.delivery import DeliveryKey, Envelope, Receipt
+from mwcampaign.core.delivery import HANDED_OVER, DeliveryKey, Envelope, Receipt
 from mwcampaign.core.message import Message, Picture, canonical
 from mwcampaign.core.ports import (
     Absent,
@@ -27,7 +27,7 @@ from mwcampaign.core.ports import (
     Metrics,
     Sessions,
 )
-from mwcampaign.errors import Deferred, Rejected
+from mwcampaign.errors import Ambiguous, Deferred, Rejected
 from mwcampaign.platforms._memory_world import MemoryNetwork, MemoryPost
 from mwcampaign.platforms._outcome import LastTold
 
@@ -36,6 +36,7 @@ __all__ = ["Faults", "Memory", "MemoryNetwork", "MemoryPost", "Moment"]
 Moment = Literal["before", "after"]
 Faults = Callable[[Moment, Envelope], None]
 """Called before and after a post becomes public; what it raises is what the engine gets."""
+BY_HAND = f"{HANDED_OVER}a person posts it by hand, and says where it is"
 
 
 class _SystemClock:
@@ -127,8 +128,10 @@ class Memory:
         return ""
 
     def publish(self, envelope: Envelope) -> Receipt:
-        """Make the post public, unless limits, quotas or a fault say no."""
+        """Make the post public, unless limits, quotas or a fault say no, or a person is to do it."""
         self._last.allowances = ()
+        if self.capabilities.handed_over:
+            raise Ambiguous(BY_HAND, reach="post")
         self._faults("before", envelope)
         with self.world.lock:
             post = self._known(envelope) or self.world.add(self._accepted(envelope))
@@ -143,6 +146,8 @@ class Memory:
 
     def find(self, envelope: Envelope, since: datetime) -> Found | Absent | Inconclusive:
         """Look as well as the imitated network lets us look."""
+        if self.capabilities.handed_over:
+            return Inconclusive(BY_HAND)
         if self.capabilities.lookup == "none":
             return Inconclusive("this network cannot be asked", self._url(""))
         for post in self.world.posts(self._account.id):

@@ -41,6 +41,7 @@ UNITS = {
 SPANS = ((3600, "hour"), (60, "minute"), (1, "second"))
 NOT_PUBLISHED = "no price is published"
 LIKE = "as the network it is for"
+"""What is taken where a person posts: no number of the adapter is true of all its accounts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,6 +172,7 @@ class Member:
             crew = self._crew
             stormy = StormyPlatform(account, crew.network_of(account), crew.storm, self, claims)
             stormy.inner = crew.memory_of(account, stormy.publishing)
-            return cast(Platform, stormy)
+            # Where a person posts there is no network that could fail.
+            return stormy.inner if stormy.inner.capabilities.handed_over else cast(Platform, stormy)
 
         return adapter

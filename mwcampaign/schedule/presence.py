@@ -10,7 +10,8 @@ import os
 import socket
 import sys
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -26,6 +27,27 @@ else:
 
     def _lock(file: IO[str]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[bool]:
+    """Hold a lock on a file, and yield whether it is ours: False while another process, or thread, holds it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a", encoding="ascii")
+    except OSError as error:
+        raise LedgerUnavailable(f"{path}: cannot be written: {error.strerror}") from error
+    with file:
+        try:
+            _lock(file)
+        except OSError:
+            yield False
+            return
+        # The file stays: whoever waits for a file that is taken away would lock another one.
+        yield True
+
+
+_UNTIL_THE_END: list[IO[str]] = []
 
 
 class Presence:
@@ -56,6 +78,10 @@ class Presence:
         return True
 
     def close(self) -> None:
-        """Say goodbye."""
+        """Say goodbye; in the middle of trouble, when work may be left in hand, only with the end of the process."""
+        if sys.exception() is not None:
+            # Kept from the garbage: threads may still be at work, and nobody may take it over while they are.
+            _UNTIL_THE_END.append(self._file)
+            return
         self._file.close()
         (self._folder / self.name).unlink(missing_ok=True)

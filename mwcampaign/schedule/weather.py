@@ -7,7 +7,7 @@ numbers, whose order could change. Part of the rehearsal; nothing else uses it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -171,26 +171,33 @@ MACHINE = "first machine"
 """Whose clock goes wrong; the second machine's is always right."""
 
 
-def spells(weather: Weather, dice: Dice, wishes: Sequence[Delivery]) -> list[Spell]:
-    """Return when the weather is bad for more than a moment, placed so that something is due during each spell."""
-    networks = sorted({wish.network for wish in wishes})
+def spells(weather: Weather, dice: Dice, wishes: Sequence[Delivery], by_hand: Collection[str] = ()) -> list[Spell]:
+    """Return when the weather is bad for more than a moment, placed so that something is due during each spell.
+
+    On the networks `by_hand` a person posts: there is nothing that could be down.
+    """
+    sent = [wish for wish in wishes if wish.network not in by_hand]
+    networks = sorted({wish.network for wish in sent})
     match weather:
         case Weather.NONE:
             return []
         case Weather.ROUGH:
-            restart = _spell(dice, Fault.RESTART, MACHINE, wishes, (2, 4))
-            down = _first(dice, "network", networks)
-            there = [wish for wish in wishes if wish.network == down]
-            return _sorted([restart, _spell(dice, Fault.NETWORK_DOWN, down, there, (20, 20))])
+            made = [_spell(dice, Fault.RESTART, MACHINE, wishes, (2, 4))]
+            if networks:
+                down = _first(dice, "network", networks)
+                there = [wish for wish in sent if wish.network == down]
+                made.append(_spell(dice, Fault.NETWORK_DOWN, down, there, (20, 20)))
+            return _sorted(made)
         case Weather.HOSTILE:
             made = []
             for network in networks:
-                there = [wish for wish in wishes if wish.network == network]
+                there = [wish for wish in sent if wish.network == network]
                 made.append(_spell(dice, Fault.NETWORK_DOWN, network, there, (120, 300)))
                 made.append(_spell(dice, Fault.RATE_LIMIT_STORM, network, there, (30, 90)))
-            account = _first(dice, "account", sorted({wish.account for wish in wishes}))
-            its = [wish for wish in wishes if wish.account == account]
-            made.append(_spell(dice, Fault.UNAUTHORIZED, account, its, (120, 360)))
+            if networks:
+                account = _first(dice, "account", sorted({wish.account for wish in sent}))
+                its = [wish for wish in sent if wish.account == account]
+                made.append(_spell(dice, Fault.UNAUTHORIZED, account, its, (120, 360)))
             ahead = _spell(dice, Fault.CLOCK_AHEAD, MACHINE, wishes, (20, 90))
             ahead.error = dice.span(3, 20, "ahead")
             behind = _spell(dice, Fault.CLOCK_BEHIND, MACHINE, wishes, (20, 90))

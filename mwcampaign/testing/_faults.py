@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import pytest
 
@@ -35,6 +36,12 @@ MARGIN = timedelta(seconds=30)
 
 class FaultPromises(Sending):
     """Promises 7, 10 and 11: mixed into PlatformContract, not for use alone."""
+
+    tells_allowances: Literal["always", "when refused", "never"] = "always"
+    """When an answer to a publish says how much more may be posted."""
+    refused_for: timedelta | None = timedelta(seconds=300)
+    """How long the adapter lets the account wait when a limit refuses it for 300 seconds: a span of its own where the
+    network does not say for how long, or None, and then the engine's waits serve."""
 
     def failing(self, rig: Rig, fault: Fault, text: str) -> tuple[Platform, Envelope, PublishError]:
         """Publish into a fault; return the adapter, the envelope and the error."""
@@ -101,6 +108,9 @@ class FaultPromises(Sending):
         platform = rig.allowing(3, 600)
         assert platform.allowances() == ()
         platform.publish(self.ready(platform, samples.message("Three more")))
+        if self.tells_allowances != "always":
+            assert platform.allowances() == ()
+            return
         assert self.allowance(platform, 600).remaining == 3
         with ThreadPoolExecutor(1) as other:
             assert other.submit(platform.allowances).result() == ()
@@ -114,7 +124,7 @@ class FaultPromises(Sending):
 
     @pytest.mark.parametrize("shared", (False, True))
     def test_nothing_is_left(self, rig: Rig, shared: bool) -> None:
-        """A refusal for a limit says whose limit it is and when it starts anew."""
+        """A refusal for a limit says whose limit it is and, where the network tells it, when it starts anew."""
         if shared and not rig.platform.capabilities.shared_quotas:
             assert rig.platform.capabilities.shared_quotas == ()
             return
@@ -123,9 +133,16 @@ class FaultPromises(Sending):
         with pytest.raises(Deferred) as caught:
             platform.publish(self.ready(platform, samples.message("One too many")))
         assert caught.value.reach == ("application" if shared else "account")
-        assert caught.value.retry_after is not None
-        assert abs(caught.value.retry_after - timedelta(seconds=300)) < MARGIN
-        assert self.allowance(platform, 300, shared=shared).remaining == 0
+        wait = caught.value.retry_after
+        if self.refused_for is None:
+            assert wait is None
+        else:
+            assert wait is not None
+            assert abs(wait - self.refused_for) < MARGIN
+        if self.tells_allowances == "never":
+            assert platform.allowances() == ()
+        else:
+            assert self.allowance(platform, 300, shared=shared).remaining == 0
         assert rig.posts() == before
 
     @pytest.mark.parametrize("fault", (None, Fault.DROP))

@@ -31,14 +31,15 @@ from mwcampaign.testing.watch import impurities, no_network
 
 __all__ = ["PlatformContract", "PublicPost", "Rig"]
 
-HEAVY = ("PIL", "aiohttp", "atproto", "httpx", "keyring", "mastodon", "requests", "tweepy", "urllib3")
+HEAVY = ("PIL", "aiohttp", "atproto", "boto3", "botocore", "httpx", "keyring", "mastodon", "paramiko", "requests",
+         "tweepy", "urllib3")  # fmt: skip
 """Libraries that only adapters in use may load."""
 SKEW = timedelta(minutes=2)
 
 
 class PlatformContract(FaultPromises, Sending):
     """The promises. `vectors` are texts with their count by the network's own rules; `figures` the names
-    of the Metrics the network gives; `languages` two tags the network keeps."""
+    of the Metrics the network gives; `languages` two tags the network keeps; FaultPromises has two more."""
 
     vectors: tuple[tuple[str, int], ...] = (("", 0),)
     figures: frozenset[str] = frozenset()

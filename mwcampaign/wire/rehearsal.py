@@ -16,6 +16,7 @@ from mwcampaign.core.ports import Platform
 from mwcampaign.errors import ExitCode, MwcampaignError
 from mwcampaign.ledger.pictures import PictureStore
 from mwcampaign.ledger.sqlite import SqliteLedger
+from mwcampaign.platforms import adapter
 from mwcampaign.platforms.memory import Faults, Memory, MemoryNetwork
 from mwcampaign.preview.report import Events, report, shown
 from mwcampaign.schedule.clock import VirtualClock
@@ -91,7 +92,9 @@ def rehearsed(
     clock = VirtualClock(min(wish.due for wish in wishes) - BEFORE)
     worlds: dict[str, MemoryNetwork] = {account.network: MemoryNetwork() for account in campaign.all_accounts}
     dice = Dice(seed)
-    storm = Storm(weather, dice, spells(weather, dice, wishes), clock, {wish.key: wish for wish in wishes})
+    networks = {wish.network for wish in wishes}
+    by_hand = {network for network in networks if adapter(network).capabilities.handed_over}
+    storm = Storm(weather, dice, spells(weather, dice, wishes, by_hand), clock, {wish.key: wish for wish in wishes})
     with TemporaryDirectory(prefix="mwcampaign-") as folder:
         pictures = PictureStore(Path(folder) / "pictures")
         for digest in pictures_of(project, wishes):
@@ -106,8 +109,8 @@ def rehearsed(
                 calm = cache(lambda account: memory_of(account, lambda moment, envelope: None))
                 runner = Runner(ledger, calm, pictures, clock, "rehearsal", observer=steps.hear)
             else:
-                networks = {account.id: account.network for account in campaign.all_accounts}
-                runner = Crew(storm, ledger, networks.__getitem__, memory_of, pictures, steps.hear)
+                network_of = {account.id: account.network for account in campaign.all_accounts}
+                runner = Crew(storm, ledger, network_of.__getitem__, memory_of, pictures, steps.hear)
             days = {theme.id: theme.date.isoformat() for theme in campaign.edition.days}
             result = rehearse(ledger, runner, clock, campaign.edition.id, days.__getitem__)
             wrong = compare(ledger.standings(), {network: world.posts() for network, world in worlds.items()})

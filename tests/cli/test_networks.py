@@ -44,6 +44,15 @@ def test_a_pipe_gets_one_line_for_each(run: Run) -> None:
     assert {line.count("\t") for line in lines} == {lines[0].count("\t")}
 
 
+def test_by_hand_the_limits_are_another_networks(run: Run) -> None:
+    """No number of `manual` is true of the network that an account hands over to, so none is shown."""
+    lines = run("networks").out.splitlines()
+    (line,) = [line for line in lines if line.startswith("manual\t")]
+    row = dict(zip(lines[0].split("\t"), line.split("\t"), strict=True))
+    assert (row["text"], row["pictures"]) == ("as the network it is for",) * 2
+    assert row["after a lost answer"] == "a person"
+
+
 @pytest.mark.parametrize(
     ("value", "text", "reason"),
     [

@@ -17,7 +17,7 @@ from mwcampaign.core.delivery import State
 from mwcampaign.errors import ExitCode
 from mwcampaign.preview.report import Events, report
 from mwcampaign.schedule.judgement import Ending
-from mwcampaign.schedule.weather import Fault, Weather
+from mwcampaign.schedule.weather import MACHINE, Fault, Weather
 from mwcampaign.wire.project import open_project
 from mwcampaign.wire.rehearsal import rehearsed
 from tests.cli.conftest import PROJECT, Ran, Run, environment, write_campaign
@@ -96,6 +96,28 @@ def test_without_faults_all_is_as_ever(run: Run, tmp_path: Path) -> None:
     told: dict[str, Any] = done.json
     assert (told["weather"], told["met"], told["faults"], told["spells"]) == ("none", [], [], [])
     assert (done.code, told["counts"][State.DELIVERED]) == (ExitCode.DONE, 2)
+
+
+@pytest.mark.parametrize("weather", Weather)
+def test_what_a_person_posts_waits_for_a_person(run: Run, tmp_path: Path, weather: Weather) -> None:
+    """As in a real week: handed over and not public, counted by itself, neither double nor lost, and no network fails
+    there. Exit 6 where nothing worse is to tell."""
+    folder = write_campaign(tmp_path / "week", network="manual", account="    options: {network: Mastodon}\n")
+    done = run("rehearse", folder, "--faults", weather, "--format", "json")
+    told: dict[str, Any] = done.json
+    assert (done.code, told["counts"][State.UNKNOWN], told["duplicates"], told["lost"]) == (6, 2, 0, 0)
+    assert "2 to be posted by hand" in done.err
+    assert {one["why"][:30] for one in told["troubles"]} == {"handed over: a person posts it"}
+    assert {one["where"] for one in told["spells"]} <= {MACHINE}
+    assert "to be posted by hand 2; public twice 0; lost 0" in run("rehearse", folder, "--faults", weather).out
+
+
+def test_two_accounts_one_by_hand(run: Run, tmp_path: Path) -> None:
+    """The other account's posts go out, whatever waits for a person."""
+    more = "    options: {network: Mastodon}\n  - {institution: louvre, network: memory}\n"
+    told = run("rehearse", write_campaign(tmp_path / "week", network="manual", account=more), "--format", "json")
+    counts = told.json["counts"]
+    assert (told.code, counts[State.DELIVERED], counts[State.UNKNOWN]) == (6, 2, 2)
 
 
 def test_a_weather_that_does_not_exist(run: Run) -> None:

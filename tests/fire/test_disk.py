@@ -5,23 +5,26 @@ Nothing is sent that is not sealed; what was sent and could not be written down 
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mwcampaign.core.delivery import State
-from tests.cli.conftest import Run, campaign, run
+from tests.cli.conftest import PROJECT, Run, campaign, environment, run, write_campaign
 from tests.conftest import make_delivery
 from tests.fire import child
 from tests.fire.child import Place
 from tests.fire.conftest import Processes, schedule
+from tests.platforms.fake_webhook import PATH, SECRET, FakeWebhook
 
 __all__ = ["campaign", "run"]
 
@@ -147,6 +150,43 @@ def test_the_command_on_a_full_disk(run: Run, campaign: Path, small_disk: Path) 
     again = run("run", campaign, "--once", "--ledger", ledger)
     assert again.code == 0, again.err
     assert [line["post"] for line in again.lines if line["event"] == "delivered"] == ["story"]
+
+
+class Filling(FakeWebhook):
+    """A receiver that takes a post while the sender's disk runs full."""
+
+    disk: Path
+
+    def takes(self, headers: dict[str, str], body: bytes) -> tuple[int, str, bytes]:
+        """Fill the disk, and answer."""
+        with self.disk.joinpath("filler").open("wb", buffering=0) as file, suppress(OSError):
+            while file.write(b"x" * 1024):
+                pass
+        return super().takes(headers, body)
+
+
+def test_what_a_full_disk_left_in_hand_holds_nothing_up(run: Run, tmp_path: Path, small_disk: Path) -> None:
+    """The answer came and could not be written down: exit 5. With room again the next run takes it for what it is, at
+    once and not when its lease is over: unknown, and not sent a second time."""
+    server = Filling()
+    server.disk = small_disk
+    account = f"    server: '{server.url}'\n    options: {{plain_http: 'yes'}}\n"
+    account += "    secrets: {path: 'env:HOOK_PATH', signing_secret: 'env:HOOK_SECRET'}\n"
+    folder = write_campaign(tmp_path / "week", network="webhook", account=account)
+    env = {"HOOK_PATH": PATH, "HOOK_SECRET": SECRET, "MWCAMPAIGN_LEDGER": str(small_disk / "ledger.db")}
+    assert run("apply", folder, env=env).code == 0
+    done = run("run", folder, "--once", env=env)
+    assert (done.code, "the disk " in done.err) == (5, True), done.err
+    (small_disk / "filler").unlink()
+    command = [sys.executable, "-m", "mwcampaign", "run", str(folder), "--once"]
+    with subprocess.Popen(command, env=environment(**env), cwd=PROJECT, stdout=subprocess.PIPE, text=True) as again:
+        assert again.stdout is not None
+        first = json.loads(again.stdout.readline() or "{}")
+        again.terminate()
+    assert (first.get("event"), first.get("state")) == ("lease over", "unknown")
+    assert len(server.posts) == 1
+    server.shutdown()
+    server.server_close()
 
 
 def test_the_command_while_another_program_holds_the_ledger(run: Run, campaign: Path) -> None:

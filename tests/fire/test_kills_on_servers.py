@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -14,10 +16,11 @@ from mwcampaign.schedule.clock import SystemClock
 from mwcampaign.schedule.tick import Runner
 from mwcampaign.wire.connections import Connections
 from mwcampaign.wire.files import ledger_path, open_ledger, picture_store
+from tests.cli.conftest import Ran
 from tests.fire import servers
 from tests.fire.campaigns import Campaign
-from tests.fire.kill_points_on_servers import play
-from tests.fire.servers import Server
+from tests.fire.kill_points_on_servers import play, until_settled
+from tests.fire.servers import MastodonServer, Server
 from tests.platforms.pds import modules
 
 KILLS = 10
@@ -64,3 +67,23 @@ def test_killed_again_and_again(server: Server) -> None:
     count = play(server, KILLS, POSTS, random.Random(os.environ.get("FIRE_SEED", "1")), settle)
     assert sum(count.kills.values()) == KILLS
     assert (count.posts, count.duplicates, count.lost, count.foreign, count.unknown) == (count.wanted, 0, 0, 0, 0)
+
+
+class Stuck(Campaign):
+    """A campaign with one delivery that no look can decide."""
+
+    runs = 0
+
+    def run(self, *arguments: object, timeout: float = 600) -> Ran:
+        """Answer as the program does then."""
+        self.runs += "run" in arguments
+        told = {"counts": {"unknown": 1}, "look": [{"trouble": "unknown", "why": "more than 200 posts since then"}]}
+        return Ran(0 if "status" in arguments else 8, json.dumps(told), "")
+
+
+def test_what_no_look_decides_is_given_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """After as many rounds as were asked for the script goes on, and says so."""
+    campaign = Stuck(tmp_path, MastodonServer("http://localhost", ("museum1",)), "http://localhost")
+    until_settled(campaign, rounds=3, pause=0)
+    assert campaign.runs == 3
+    assert capsys.readouterr().err.endswith("mastodon: given up after 3 rounds\n")

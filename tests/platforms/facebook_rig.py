@@ -66,7 +66,8 @@ class FacebookRig:
         return platform
 
     def allowing(self, remaining: int, seconds: int, *, shared: bool = False, refused: bool = False) -> Facebook:
-        """Let Graph block calls for so long when nothing remains: how many posts remain is told nowhere."""
+        """Let Graph block calls for so long when nothing remains, else count them in percent; it never counts posts."""
+        self.server.usage = 97
         self.server.blocked = 0 if remaining and not refused else seconds // 60
         return self.fresh()
 
@@ -155,8 +156,10 @@ def _fits(value: str, kind: str, inner: bool) -> bool:
 
 
 def of_pages(path: str) -> tuple[str, str] | None:
-    """Say which of Meta's objects a path of the Facebook adapter is about."""
+    """Say which of Meta's objects a path of the Facebook adapter is about; questions about tokens are not described."""
     first, _, edge = path.partition("/")
+    if first == "debug_token":
+        return None
     if first in {"me", PAGE}:
         return "Page", edge
     return "PagePost", edge

@@ -79,6 +79,8 @@ def reason(network: str, promise: str) -> str:
             return "every post is public"
         case "test_same_envelope_twice" if not able.replay_window:
             return "it knows no replays: no request is sent a second time"
+        case "test_what_is_still_allowed" if getattr(contracts()[network], "tells_allowances", "always") != "always":
+            return "no answer to a post says there how many more may follow"
         case "test_an_altered_post_is_there_and_not_the_same" if _nobody_edits(network):
             return "nobody can change a post there"
     return _unread(able, promise)

@@ -283,3 +283,20 @@ def test_a_broken_promise_is_noticed(
     promise(Joined(), MemoryRig(), **options)
     with pytest.raises((AssertionError, pytest.fail.Exception, Rejected)):
         promise(Joined(), MemoryRig(kind=kind), **options)
+
+
+class Silent(Joined):
+    """The contract on a network that never says how much more may be posted."""
+
+    __test__ = False
+    tells_allowances = "never"
+
+
+@pytest.mark.parametrize(
+    ("promise", "options"), [(Silent.test_what_is_still_allowed, {}), (Silent.test_nothing_is_left, {"shared": False})]
+)
+def test_no_allowance_is_made_up(promise: Callable[..., None], options: dict[str, Any]) -> None:
+    """Where the network tells none, an adapter that is silent keeps the promise; one that names a number fails."""
+    promise(Silent(), MemoryRig(kind=SaysNothingOfLimits), **options)
+    with pytest.raises(AssertionError):
+        promise(Silent(), MemoryRig(), **options)

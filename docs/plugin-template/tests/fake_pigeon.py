@@ -3,50 +3,45 @@
 from __future__ import annotations
 
 import json
-import threading
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote
+
+from mwcampaign.testing.serving import Asked
 
 TOKEN = "c4n4ry-never-shown"
 Told = tuple[int, dict[str, Any]]
 
 
-class FakePigeon(ThreadingHTTPServer):
-    """One account's dovecote."""
-
-    daemon_threads = True
+class FakePigeon:
+    """One account's dovecote; `answer` is what mwcampaign.testing.serving serves, at `url`."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.lock = threading.Lock()
+        self.url = ""
         self.posts: dict[str, dict[str, Any]] = {}
         """By key, oldest first."""
         self.asked: dict[str, dict[str, Any]] = {}
         """What was asked for under each key."""
         self.alts: dict[str, str] = {}
-        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
-    @property
-    def url(self) -> str:
-        """Return the server's address."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-    def answer(self, verb: str, path: str, query: dict[str, list[str]], body: bytes) -> Told:
-        """Answer a request with a good token."""
-        key = unquote(path.removeprefix("/posts/"))
-        if (verb, path) == ("GET", "/me"):
-            return 200, {"id": "7", "name": "museum", "url": f"{self.url}/museum"}
-        if (verb, path) == ("POST", "/pictures"):
-            number = f"picture-{len(self.alts) + 1}"
-            self.alts[number] = query["alt"][0]
-            return 200, {"id": number}
-        if (verb, path) == ("GET", "/posts"):
-            return 200, {"posts": list(self.posts.values())}
-        if verb == "GET":
-            return (200, self.posts[key]) if key in self.posts else (404, {"error": "no such post"})
-        return self._put(key, json.loads(body))
+    def answer(self, asked: Asked) -> Told:
+        """Answer a request."""
+        if asked.headers.get("authorization") != f"Bearer {TOKEN}":
+            return 401, {"error": "who are you?"}
+        key = unquote(asked.path.removeprefix("/posts/"))
+        match asked.method, asked.path:
+            case "GET", "/me":
+                return 200, {"id": "7", "name": "museum", "url": f"{self.url}/museum"}
+            case "POST", "/pictures":
+                number = f"picture-{len(self.alts) + 1}"
+                self.alts[number] = asked.query["alt"][0]
+                return 200, {"id": number}
+            case "GET", "/posts":
+                return 200, {"posts": list(self.posts.values())}
+            case "GET", _:
+                return (200, self.posts[key]) if key in self.posts else (404, {"error": "no such post"})
+            case _:
+                return self._put(key, json.loads(asked.body))
 
     def _put(self, key: str, told: dict[str, Any]) -> Told:
         if key in self.asked:
@@ -62,35 +57,3 @@ class FakePigeon(ThreadingHTTPServer):
         at = datetime.now(UTC).isoformat()
         self.posts[key] = {**told, "id": number, "url": f"{self.url}/museum/{number}", "at": at}
         return self.posts[key]
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: FakePigeon
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-    def do_GET(self) -> None:
-        self._answer("GET")
-
-    def do_POST(self) -> None:
-        self._answer("POST")
-
-    def do_PUT(self) -> None:
-        self._answer("PUT")
-
-    def _answer(self, verb: str) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        parts = urlsplit(self.path)
-        with self.server.lock:
-            if self.headers.get("Authorization") != f"Bearer {TOKEN}":
-                status, told = 401, {"error": "who are you?"}
-            else:
-                status, told = self.server.answer(verb, parts.path, parse_qs(parts.query), body)
-        data = json.dumps(told).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)

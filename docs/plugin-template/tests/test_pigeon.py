@@ -17,6 +17,7 @@ from mwcampaign.testing import samples
 from mwcampaign.testing.platform_contract import PlatformContract, PublicPost
 from mwcampaign.testing.proxy import Fault, FaultProxy
 from mwcampaign.testing.rig import KeptSessions
+from mwcampaign.testing.serving import serving
 
 POST = {"method": "PUT", "path": "^/posts/"}
 
@@ -86,13 +87,11 @@ class PigeonRig:
 @pytest.fixture
 def dovecote() -> Iterator[PigeonRig]:
     """An account without posts on a server that is well, behind a proxy."""
-    server = FakePigeon()
-    with FaultProxy(server.url) as proxy:
-        rig = PigeonRig(server, proxy)
+    pigeon = FakePigeon()
+    with serving(pigeon.answer) as pigeon.url, FaultProxy(pigeon.url) as proxy:
+        rig = PigeonRig(pigeon, proxy)
         yield rig
         rig.platform.close()
-    server.shutdown()
-    server.server_close()
 
 
 class TestPigeonKeepsTheContract(PlatformContract):
