@@ -54,7 +54,10 @@ def verify(
     renew: Annotated[bool, typer.Option("--renew", help="Renew tokens that end soon, or nobody knows when.")] = False,
     form: Annotated[Format, typer.Option("--format", help="How to answer.")] = Format.TEXT,
 ) -> None:
-    """Ask each network who we are there, and keep its real limits for offline checks. Posts nothing."""
+    """Ask each network who we are there, what we may do and until when, and what is left. Posts nothing.
+
+    What is learnt, limits among it, is kept for offline checks. A right that posts need and that is missing is told.
+    """
     from mwcampaign.wire.connections import Connections
     from mwcampaign.wire.files import write_verified
     from mwcampaign.wire.login import Keeper
@@ -104,7 +107,7 @@ def _line(entry: dict[str, Any]) -> str:
     if entry["rights"]:
         told.append(f"may {', '.join(entry['rights'])}")
     if entry["expires"]:
-        told.append(f"until {entry['expires'][:10]}")
+        told.append(f"until {entry['expires'][:10]}" + (", and renewed by run" if entry["renews"] else ""))
     told += [", ".join(f"{limit} {number}" for limit, number in entry["limits"].items())] if entry["limits"] else []
     told += [f"{left['posts']} posts left until {left['until']}" for left in entry["left"]]
     return "; ".join(told)

@@ -15,7 +15,7 @@ from mwcampaign.cli._events import counts_of, observed
 from mwcampaign.cli._options import HERE, CampaignPathOrHere, LedgerFile
 from mwcampaign.cli._output import note
 from mwcampaign.cli._verdict import verdict_of
-from mwcampaign.errors import ExitCode, LedgerUnavailable
+from mwcampaign.errors import ExitCode
 
 
 def run(
@@ -31,16 +31,15 @@ def run(
     With --once, exit 7: something failed or was missed; 8: something may be public and could not be found yet.
     """
     from mwcampaign.wire.connections import Connections
-    from mwcampaign.wire.files import ledger_path, open_ledger, picture_store
-    from mwcampaign.wire.login_renew import before_run
+    from mwcampaign.wire.files import ledger_path, must_be_there, open_ledger, patiently, picture_store
+    from mwcampaign.wire.login_renew import Upkeep
     from mwcampaign.wire.settings import settings
     from mwcampaign.wire.tell import telling
 
     told = settings(ledger=ledger, workers=workers)
     folder = path if path.is_dir() else path.parent
     where = ledger_path(folder, told.ledger)
-    if not where.exists():
-        raise LedgerUnavailable(f"{where}: there is no ledger yet", hint=f"make one with: mwcampaign apply {path}")
+    must_be_there(where, path)
     if dry_run:
         _dry_run(where, folder)
         return
@@ -51,10 +50,11 @@ def run(
 
     clock, stop, wake = SystemClock(), Stop(), Flag()
     stop.on_signals()
-    with open_ledger(where) as known:
-        for remark in before_run(known, folder, clock.now()):
-            note(remark)
+    # A service waits as long as it takes; who calls once a minute is better told to come again.
+    with open_ledger(where, None if once else patiently(note)) as known:
         connections = Connections(known.accounts, folder, os.environ, known.serial)
+        upkeep = Upkeep(known, folder, clock, note, connections.reread)
+        upkeep.round()
         connections.require(known.open_accounts())
         presence = Presence(where.parent / "runners")
         try:
@@ -70,7 +70,7 @@ def run(
                     run_once(runner, known, clock, stop)
                     runner.close()
                 else:
-                    run_daemon(runner, clock, stop, wake)
+                    run_daemon(runner, clock, stop, wake, upkeep.round)
         finally:
             presence.close()
             connections.close()

@@ -95,6 +95,16 @@ class Connection:
         """Return what the answer to this thread's last visible call told about writing."""
         return self._last.allowances
 
+    def rights(self) -> tuple[str, ...]:
+        """Return the session's scope in the network's words, such as com.atproto.appPass; () where it is hidden."""
+        from atproto_client.exceptions import AtProtocolError
+
+        try:
+            scope = self._session.access_jwt_payload.scope if self._session else None
+        except AtProtocolError:
+            return ()
+        return (scope,) if isinstance(scope, str) and scope else ()
+
     def close(self) -> None:
         """Let go of connections; the session stays kept."""
         with self._lock:

@@ -77,8 +77,12 @@ class Graph:
 
     def get(self, step: str, path: str, fields: str, **more: str) -> dict[str, Any]:
         """Read an object's fields. Raises NotThere where there is none."""
-        params = {**({"fields": fields} if fields else {}), **more, "access_token": self._known_token()}
+        params = {**({"fields": fields} if fields else {}), "access_token": self._known_token(), **more}
         return self._told(step, self._http.call(self._step(step), "GET", self._path(path), params=params), False)
+
+    def of_token(self, step: str, asking: Mapping[str, str]) -> dict[str, Any]:
+        """Ask what Meta knows of our token: with the access_token in `asking`, or with the token itself."""
+        return self.get(step, "debug_token", "", input_token=self._known_token(), **asking)
 
     def post(
         self,
@@ -133,8 +137,12 @@ class Graph:
         return str(value)
 
     def allowances(self) -> tuple[Allowance, ...]:
-        """Return what the answer to this thread's last visible call said is left: nothing is said before the end."""
+        """Return what this thread was last told is left: a visible call tells when nothing is, and else nothing."""
         return self._last.allowances
+
+    def note(self, left: tuple[Allowance, ...]) -> None:
+        """Take note of what this thread was told otherwise than by a visible call."""
+        self._last.allowances = left
 
     def close(self) -> None:
         """Let go of connections."""

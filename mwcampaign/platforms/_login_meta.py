@@ -21,6 +21,7 @@ from mwcampaign.platforms._outcome import unreadable
 FACEBOOK = "v26.0"
 LENGTHEN = "exchanging the short token for a long one"
 PAGES = "asking for the Pages"
+TASK = "CREATE_CONTENT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,9 @@ def _facebook_grant(
     if not pages:
         which = f"the Page {wanted} is not among this person's" if wanted else "this person has no Page"
         raise Rejected(f"{PAGES}: {which}, or did not let this application use it")
-    return tuple(pages)
+    if not (able := [page for page in pages if not page.rights or TASK in page.rights]):
+        raise Rejected(f"{PAGES}: this person has not the task {TASK} there; an administrator of the Page can give it")
+    return tuple(able)
 
 
 def _page(told: Mapping[str, Any]) -> Granted:

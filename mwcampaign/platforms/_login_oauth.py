@@ -24,6 +24,7 @@ TOKEN = "access_token"
 EXCHANGE = "exchanging the code"
 RENEW = "renewing the token"
 WORD = re.compile("[a-z_]{3,40}")
+THEIRS = (".facebook.com", ".instagram.com", ".threads.net", ".threads.com", ".linkedin.com", ".vk.com", ".vk.ru")
 CLIENT = (
     Ask("client_id", "client id of your application", "step", hidden=False),
     Ask("client_secret", "client secret of your application", "step"),
@@ -31,9 +32,13 @@ CLIENT = (
 
 
 def page(address: str, answers: Answers) -> str:
-    """Return where a request goes: as documented, or to the same path of the server that the account states."""
+    """Return where a request goes: as documented, or to the same path of the server that the account states.
+
+    A network's own server is only where its posts go: people say yes, and codes are exchanged, elsewhere.
+    """
     server, at = answers.get("server", "").rstrip("/"), urlsplit(address)
-    return f"{server}{at.path}" if server else address
+    host = urlsplit(server).hostname or ""
+    return f"{server}{at.path}" if server and not host.endswith(THEIRS) else address
 
 
 def consent_page(address: str, told: Mapping[str, str]) -> str:
@@ -104,6 +109,7 @@ def renewed(address: str, params: Iterable[tuple[str, str]], token: str, now: da
 
 LINKEDIN_YES = "https://www.linkedin.com/oauth/v2/authorization"
 LINKEDIN_TOKEN = "https://www.linkedin.com/oauth/v2/accessToken"
+LINKEDIN_RIGHT = "w_organization_social"
 
 
 def _linkedin_consent(answers: Answers, redirect: str, state: str) -> Consent:
@@ -129,8 +135,10 @@ def _linkedin_granted(told: Mapping[str, Any], client: Mapping[str, str], now: d
     # Approved partners alone get one; it keeps its own end, whatever it renews.
     again = told.get("refresh_token")
     renewal = {**client, "refresh_token": again} if isinstance(again, str) and again else {}
-    token = {"access_token": text(told, "access_token", EXCHANGE)}
-    return Granted(token, expires=end(told, now), rights=scopes(told), renewal=renewal)
+    token, rights = {"access_token": text(told, "access_token", EXCHANGE)}, scopes(told)
+    if rights and LINKEDIN_RIGHT not in rights:
+        raise Rejected(f"{EXCHANGE}: LinkedIn did not allow {LINKEDIN_RIGHT}, and without it nothing can be posted")
+    return Granted(token, expires=end(told, now), rights=rights, renewal=renewal)
 
 
 def renewed_linkedin(server: str, renewal: Mapping[str, str], now: datetime) -> Granted:
@@ -167,8 +175,28 @@ def _vk_grant(answers: Answers, consent: Consent, returned: Mapping[str, str], n
         raise Rejected(f"{EXCHANGE}: VK's address has a device_id too: paste the whole address")
     form = {"grant_type": "authorization_code", "client_id": answers["client_id"], "code": returned["code"]}
     told = ask(EXCHANGE, "POST", page(VK_TOKEN, answers), {**form, "device_id": returned["device_id"], **consent.kept})
+    kept = {"client_id": answers["client_id"], "device_id": returned["device_id"]}
+    return (_vk_granted(told, kept, now),)
+
+
+def _vk_granted(told: Mapping[str, Any], kept: Mapping[str, str], now: datetime) -> Granted:
+    again = told.get("refresh_token")
+    renewal = {**kept, "refresh_token": again} if isinstance(again, str) and again else {}
     token = {"access_token": text(told, "access_token", EXCHANGE)}
-    return (Granted(token, expires=end(told, now), rights=scopes(told)),)
+    return Granted(token, expires=end(told, now), rights=scopes(told), renewal=renewal)
+
+
+def renewed_vk(server: str, renewal: Mapping[str, str], now: datetime) -> Granted:
+    """Exchange VK ID's refresh token for a new token and a new refresh token: the old ones are not used again. Raises
+    PublishError."""
+    if not renewal.get("refresh_token"):
+        raise CredentialRejected(f"{RENEW}: VK ID gave no refresh token: log in again")
+    form = {"grant_type": "refresh_token", "state": secrets.token_urlsafe(32), **renewal}
+    told = ask(RENEW, "POST", page(VK_TOKEN, {"server": server}), form)
+    if told.get("state", form["state"]) != form["state"]:
+        raise Rejected(f"{RENEW}: this is the answer to another question")
+    kept = {name: renewal[name] for name in ("client_id", "device_id") if name in renewal}
+    return _vk_granted({"refresh_token": renewal["refresh_token"], **told}, kept, now)
 
 
 ORGANIZATION = Ask("organization", "the page's number, from linkedin.com/company/NUMBER/admin/", "option", hidden=False)
@@ -208,10 +236,10 @@ WAYS: dict[str, tuple[Way, ...]] = {
         ),
         Way(
             "oauth",
-            "say yes on VK ID's page: the token ends after about an hour",
+            "say yes on VK ID's page: the token is good for about an hour, and is renewed",
             (
                 "Your application at https://id.vk.com/about/business needs the trusted redirect address {redirect}",
-                "VK ID's tokens end after about an hour and are not renewed here: good to try, not for a week.",
+                "VK ID's tokens end after about an hour. mwcampaign run renews them while it runs.",
             ),
             (GROUP, CLIENT[0]),
             _vk_consent,

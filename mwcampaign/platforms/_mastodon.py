@@ -39,6 +39,8 @@ LIMITS = (
     ("picture_pixels", "media_attachments", "image_matrix_limit"),
 )
 """An account's limits, and where a server tells them in its configuration."""
+NEEDED = ("write:statuses", "write:media")
+"""Rights without which a post, or its pictures, are refused; `write` holds both."""
 AT_LEAST = "4.0.0"
 """What Mastodon.py is told the server is, so that it does not ask; older ones refuse what they do not know."""
 
@@ -109,8 +111,12 @@ class Connection:
         return self._me
 
     def identity(self) -> Identity:
-        """Return our own account, and its server's limits where it tells them."""
+        """Return our own account, its server's limits and our application's rights, where the server tells them.
+
+        Raises CredentialRejected when the rights do not let it post.
+        """
         me = self.verified(again=True)
+        rights = self._rights()
         try:
             server = self.ask("server's limits", lambda client: client.instance_v2())
         except Rejected:
@@ -122,7 +128,22 @@ class Connection:
             if isinstance(value, int) and value > 0:
                 limits[name] = value
         software = f"mastodon {server['version']}" if server.get("version") else ""
-        return Identity(str(me["acct"]), str(me["id"]), str(me.get("url") or ""), limits, software)
+        return Identity(str(me["acct"]), str(me["id"]), str(me.get("url") or ""), limits, software, rights)
+
+    def _rights(self) -> tuple[str, ...]:
+        """Return what our application may do, as servers tell it from 4.3 on. A token may have been given less."""
+        try:
+            told = self.ask("rights", lambda client: client.app_verify_credentials())
+        except PublishError:
+            return ()
+        scopes = told.get("scopes") if isinstance(told, dict) else None
+        told = [str(each) for each in scopes] if isinstance(scopes, list) else []
+        # Some servers write them as one text, of which Mastodon.py makes a list of letters.
+        rights = tuple(told if any(len(each) > 1 for each in told) else "".join(told).split())
+        if lacking := [each for each in NEEDED if rights and not {each, each.partition(":")[0]} & set(rights)]:
+            what = " or ".join(lacking)
+            raise CredentialRejected(f"sign in: the application has no right to {what}; make one that has, and log in")
+        return rights
 
     def profile(self) -> str:
         """Return the address of our own account, for people."""

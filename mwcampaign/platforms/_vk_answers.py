@@ -31,6 +31,15 @@ LATER = {
 }
 """Certainly not published, and what to wait; None: VK tells nothing."""
 
+RIGHTS = {
+    0: "notify", 1: "friends", 2: "photos", 3: "audio", 4: "video", 6: "stories", 7: "pages", 8: "menu", 10: "status",
+    11: "notes", 12: "messages", 13: "wall", 15: "ads", 16: "offline", 17: "docs", 18: "groups", 19: "notifications",
+    20: "stats", 22: "email", 27: "market",
+}  # fmt: skip
+"""The bits of a token's mask, as VK's page on access rights names them."""
+MODERATOR = 1
+"""The level of a manager who may not write in the community's name."""
+
 
 def trouble(step: str, answer: Answer, clean: Callable[[object], str], *, visible: bool) -> PublishError | None:
     """Return what an error in an answer means; None where there is none. An error with a number we do not know is
@@ -63,6 +72,28 @@ def response(step: str, answer: Answer, *, visible: bool) -> Any:
     if not isinstance(answer.data, dict) or "response" not in answer.data:
         raise unreadable(step, visible=visible)
     return answer.data["response"]
+
+
+def rights(mask: object, step: str) -> tuple[str, ...]:
+    """Return what a token may do, out of a bit mask; () where VK tells none. Raises CredentialRejected when it may not
+    post."""
+    if not isinstance(mask, int):
+        return ()
+    told = tuple(name for bit, name in RIGHTS.items() if mask >> bit & 1)
+    if lacking := [name for name in ("wall", "photos") if name not in told]:
+        what = " and ".join(lacking)
+        raise CredentialRejected(f"{step}: the token has no right to {what}; ask VK's developer support, and log in")
+    return told
+
+
+def community(told: object, step: str) -> str:
+    """Return a community's short name, "" where VK tells none. Raises CredentialRejected when the person behind the
+    token may not post in its name: VK tells that only with the right `groups`."""
+    groups = told.get("groups") if isinstance(told, dict) else told
+    one = groups[0] if isinstance(groups, list) and groups and isinstance(groups[0], dict) else {}
+    if one.get("is_admin") == 0 or one.get("admin_level") == MODERATOR:
+        raise CredentialRejected(f"{step}: the person is no editor or administrator of the community; make them one")
+    return str(one.get("screen_name") or "")
 
 
 def number(told: object, name: str, step: str, *, visible: bool = False) -> int:

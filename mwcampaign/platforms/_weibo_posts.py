@@ -6,9 +6,11 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from mwcampaign.core.ports import Allowance
 from mwcampaign.errors import Ambiguous, CredentialRejected, Deferred, PublishError, Reach, Rejected
 from mwcampaign.platforms._http import Answer
 from mwcampaign.platforms._outcome import of_status, unreadable
@@ -30,6 +32,8 @@ NO_RIGHT = frozenset({10004, 10005, 10014})
 """The application may not do this."""
 SIGN_IN = frozenset({10006, 21301, *range(21314, 21320), 21327, 21332})
 """The token is wrong, or over."""
+FAR = 10**9
+"""Seconds, thirty years: what is later is no end."""
 WAIT = timedelta(minutes=15)
 """The wait where Weibo tells none."""
 
@@ -80,6 +84,37 @@ def refusal(step: str, answer: Answer, words: str, *, visible: bool) -> PublishE
     if number:
         return Rejected(told, reach="application" if number in NO_RIGHT else "post")
     return of_status(step, answer.status, visible=visible, said=words, wait=answer.wait())
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What Weibo knows of a token: whose it is, "" where it does not say, its rights and its end."""
+
+    uid: str
+    rights: tuple[str, ...]
+    expires: datetime | None
+
+
+def token(answer: Answer) -> Token:
+    """Read what get_token_info tells. Raises CredentialRejected when the token is over."""
+    told = answer.data
+    # The page calls it expire_in, and has called it expires_in before: what is left, in seconds.
+    left = next((told[name] for name in ("expire_in", "expires_in") if name in told), None)
+    seconds = int(str(left)) if re.fullmatch("-?[0-9]{1,12}", str(left)) else None
+    if seconds is not None and seconds <= 0:
+        raise CredentialRejected("sign in: the token is over; log in again")
+    scope = told.get("scope")
+    rights = tuple(re.split(r"[\s,]+", scope.strip())) if isinstance(scope, str) and scope.strip() else ()
+    expires = datetime.now(UTC) + timedelta(seconds=seconds) if seconds is not None and seconds < FAR else None
+    return Token(str(told.get("uid") or ""), rights, expires)
+
+
+def left(told: Mapping[str, Any]) -> tuple[Allowance, ...]:
+    """Return how many calls the account has left until when, () where rate_limit_status does not say."""
+    calls, seconds = told.get("remaining_user_hits"), told.get("reset_time_in_seconds")
+    if not isinstance(calls, int) or not isinstance(seconds, int) or not 0 <= seconds < FAR:
+        return ()
+    return (Allowance(max(calls, 0), datetime.now(UTC) + timedelta(seconds=seconds)),)
 
 
 def _words(text: str) -> str:

@@ -21,7 +21,7 @@ from mwcampaign.core.message import Message, Picture, canonical
 from mwcampaign.core.ports import Absent, Allowance, Copy, Found, Handles, Identity, Inconclusive, Metrics, Sessions
 from mwcampaign.core.text import graphemes
 from mwcampaign.core.tid import CLOCKS, is_tid, tid
-from mwcampaign.errors import Ambiguous, PublishError, Rejected
+from mwcampaign.errors import Ambiguous, CredentialRejected, PublishError, Rejected
 from mwcampaign.platforms._atproto import JSON, Connection
 from mwcampaign.platforms._bluesky_records import APP, LABELS, LOOK, POST, alike, parts, proof, receipt_of, record
 from mwcampaign.platforms._outcome import unreadable
@@ -113,13 +113,19 @@ class Bluesky:
         return Envelope(f"at://{self._handle}/{POST}/{rkey}", canonical(body))
 
     def whoami(self) -> Identity:
-        """Ask the account's server whose session this is."""
+        """Ask the account's server whose session this is; its scope is what the password may do.
+
+        Raises CredentialRejected when the account is not active.
+        """
         step = "asking who we are"
         answer = self._connection.call(step, "GET", "com.atproto.server.getSession")
         did, handle = answer.get("did"), answer.get("handle")
         if not isinstance(did, str) or not isinstance(handle, str):
             raise unreadable(step, visible=False)
-        return Identity(handle, did, f"{APP}/profile/{did}")
+        if answer.get("active") is False:
+            state = str(answer.get("status") or "no reason is told")[:40]
+            raise CredentialRejected(f"{step}: the account is not active ({state}); look at it in the app")
+        return Identity(handle, did, f"{APP}/profile/{did}", rights=self._connection.rights())
 
     def resolve(self, message: Message) -> Mapping[str, str]:
         """Ask for the DIDs of the handles mentioned; who has none stays plain text. No mention, no request."""

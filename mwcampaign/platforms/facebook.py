@@ -18,7 +18,9 @@ from mwcampaign.core.message import Message, Picture, canonical
 from mwcampaign.core.ports import Allowance, Copy, Found, Handles, Identity, Inconclusive, Metrics, Sessions
 from mwcampaign.errors import CredentialRejected
 from mwcampaign.platforms._graph import PAGE, PAGES, Graph, NotThere, figure, plain
+from mwcampaign.platforms._graph_account import APP_TOKEN, token_told
 
+RIGHT = "pages_manage_posts"
 FIELDS = "id,message,created_time,permalink_url,is_published,attachments{media_type,subattachments}"
 FIGURES = "reactions.limit(0).summary(true),comments.limit(0).summary(true),shares"
 
@@ -53,6 +55,7 @@ class Facebook:
 
     def __init__(self, account: Account, secrets: Mapping[str, str], sessions: Sessions) -> None:
         self.capabilities = type(self).capabilities.with_limits(account.limits)
+        self._app = secrets.get(APP_TOKEN, "")
         self._graph = Graph(account, secrets, "https://graph.facebook.com", "Graph", "v26.0", self.timeout)
 
     def count(self, text: str) -> int:
@@ -75,13 +78,18 @@ class Facebook:
         return Envelope(key, canonical(told))
 
     def whoami(self) -> Identity:
-        """Return the Page that the token stands for. Raises CredentialRejected when it is another than stated."""
+        """Return the Page that the token stands for; with the secret app_token its rights and its end too.
+
+        Raises CredentialRejected when it is another Page than stated, or when it may not publish.
+        """
         me = self._graph.get("sign in", "me", "id,name,link")
         page = self._graph.text(me, "id", "sign in")
         if self._page() not in {"me", page}:
             raise CredentialRejected(f"sign in: the token stands for {page}, not for the Page {self._page()}")
-        link = me.get("link")
-        return Identity(str(me.get("name") or page), page, str(link or f"https://www.facebook.com/{page}"))
+        link = str(me.get("link") or f"https://www.facebook.com/{page}")
+        asking = {"access_token": self._app}
+        rights, expires = token_told(self._graph, asking, RIGHT) if self._app else ((), None)
+        return Identity(str(me.get("name") or page), page, link, rights=rights, expires=expires)
 
     def resolve(self, message: Message) -> Mapping[str, str]:
         """Return nothing: a name in a text is no mention here."""

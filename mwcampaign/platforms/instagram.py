@@ -6,19 +6,20 @@ tells after a lost answer what became of it. Pictures are fetched by Instagram f
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mwcampaign.core.campaign import Account
 from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.delivery import DeliveryKey, Envelope, Receipt
-from mwcampaign.core.message import Message, Picture, canonical
-from mwcampaign.core.ports import Absent, Allowance, Copy, Found, Handles, Identity, Inconclusive, Metrics, Sessions
-from mwcampaign.platforms import _graph_tokens, _public_pictures
+from mwcampaign.core.message import Message, canonical
+from mwcampaign.core.ports import Handles, Identity, Metrics, Sessions
 from mwcampaign.platforms._graph import Graph, NotThere, figure
-from mwcampaign.platforms._graph_containers import Containers, Words
+from mwcampaign.platforms._graph_account import APP_TOKEN, posts_left, token_told
+from mwcampaign.platforms._graph_containers import Words
+from mwcampaign.platforms._graph_posting import ContainerPosting
 
 WORDS = Words(
     make="media",
@@ -29,21 +30,17 @@ WORDS = Words(
     fields="id,caption,timestamp,permalink,media_type,children{id}",
     wait=timedelta(minutes=1),
 )
+RIGHTS = ("instagram_business_content_publish", "instagram_content_publish")
+"""What lets a token publish: of Instagram Login, and of Facebook Login."""
 
 
-class Instagram:
+class Instagram(ContainerPosting):
     """One account on Instagram. See core.ports.Platform for what each method promises.
 
     `server` is https://graph.instagram.com (Instagram Login), or https://graph.facebook.com for tokens of Facebook
-    Login, which need the option user_id.
+    Login, which need the option user_id, and may have the secret app_token.
     """
 
-    secret_names: tuple[str, ...] = ("access_token",)
-    option_names: tuple[str, ...] = ("user_id", "api_version", *_public_pictures.OPTIONS)
-    renewal = _graph_tokens.INSTAGRAM
-    timeout: float = 18.0
-    """Seconds from a request after which an answer that is not whole counts as lost. Publishing is two calls, each less
-    than ten seconds longer than that: below the engine's deadline of a minute."""
     capabilities = Capabilities(
         network="instagram",
         text_limit=2200,
@@ -71,11 +68,9 @@ class Instagram:
     )
 
     def __init__(self, account: Account, secrets: Mapping[str, str], sessions: Sessions) -> None:
-        self.capabilities = type(self).capabilities.with_limits(account.limits)
-        self._account = account
-        self._graph = Graph(account, secrets, "https://graph.instagram.com", "Graph", "v26.0", self.timeout)
-        self._pictures = _public_pictures.PublicPictures(account, secrets, self.timeout)
-        self._containers = Containers(self._graph, WORDS, self._user, self._profile)
+        graph = Graph(account, secrets, "https://graph.instagram.com", "Graph", "v26.0", self.timeout)
+        super().__init__(account, secrets, graph, WORDS)
+        self._app = secrets.get(APP_TOKEN, "")
         self._asking = threading.Lock()
         self._me: Identity | None = None
 
@@ -95,20 +90,15 @@ class Instagram:
         return Envelope(key, canonical(told | self._containers.named(handles.staged)))
 
     def whoami(self) -> Identity:
-        """Return the account; Instagram tells no limits of its own here."""
-        stated = self._graph.stated("user_id")
-        me = self._graph.get("sign in", stated or "me", "id,username" if stated else "user_id,username")
-        name = self._graph.text(me, "username", "sign in")
-        user = stated or self._graph.text(me, "user_id", "sign in")
-        return Identity(name, user, f"https://www.instagram.com/{name}/")
-
-    def resolve(self, message: Message) -> Mapping[str, str]:
-        """Return nothing: Instagram looks up mentions itself."""
-        return {}
-
-    def upload(self, picture: Picture, content: bytes) -> str:
-        """Return the picture's public address, once it serves exactly these bytes."""
-        return self._pictures.ready(picture, content)
+        """Return the account, once it is certain that it may publish; with the secret app_token its rights and end too.
+        How many posts are left, allowances tells then."""
+        me = self._who()
+        if self._app:
+            rights, expires = token_told(self._graph, {"access_token": self._app}, RIGHTS[1])
+            me = replace(me, rights=rights, expires=expires)
+        right = f"{RIGHTS[0]} (Instagram Login) or {RIGHTS[1]} (Facebook Login)"
+        self._graph.note(posts_left(self._graph, f"{me.remote_id}/content_publishing_limit", right))
+        return me
 
     def stage(self, message: Message, handles: Handles) -> str:
         """Make the container of one picture, or of a carousel and its pictures; return its id when it is ready."""
@@ -121,22 +111,6 @@ class Instagram:
         children = [one | {"is_carousel_item": "true"} for one in each]
         return self._containers.stage(children, {"media_type": "CAROUSEL", "caption": message.text})
 
-    def publish(self, envelope: Envelope) -> Receipt:
-        """Publish the container, then ask for its post's address."""
-        return self._containers.publish(json.loads(envelope.payload))
-
-    def allowances(self) -> tuple[Allowance, ...]:
-        """Return that nothing is left while Graph blocks calls; how many posts there may be stands elsewhere."""
-        return self._graph.allowances()
-
-    def find(self, envelope: Envelope, since: datetime) -> Found | Absent | Inconclusive:
-        """Ask the container whether it was published; its post is the one with that caption since then."""
-        return self._containers.find(json.loads(envelope.payload), since)
-
-    def copies(self, envelope: Envelope, receipt: Receipt, since: datetime) -> tuple[Copy, ...] | Inconclusive:
-        """Ask for the post by its id, and read the account's newest posts for others that read the same."""
-        return self._containers.copies(json.loads(envelope.payload), receipt, since)
-
     def metrics(self, receipt: Receipt) -> Metrics | None:
         """Return likes and comments; the rest needs a permission of its own."""
         try:
@@ -145,16 +119,19 @@ class Instagram:
             return Metrics()
         return Metrics(likes=figure(media.get("like_count")), replies=figure(media.get("comments_count")))
 
-    def close(self) -> None:
-        """Let go of the connections."""
-        self._graph.close()
+    def _who(self) -> Identity:
+        stated = self._graph.stated("user_id")
+        me = self._graph.get("sign in", stated or "me", "id,username" if stated else "user_id,username")
+        name = self._graph.text(me, "username", "sign in")
+        user = stated or self._graph.text(me, "user_id", "sign in")
+        return Identity(name, user, f"https://www.instagram.com/{name}/")
 
     def _user(self) -> str:
         if stated := self._graph.stated("user_id"):
             return stated
         with self._asking:
             if self._me is None:
-                self._me = self.whoami()
+                self._me = self._who()
         return self._me.remote_id
 
     def _profile(self) -> str:

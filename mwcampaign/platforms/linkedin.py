@@ -24,6 +24,7 @@ from mwcampaign.errors import Ambiguous, CredentialRejected, Deferred, PublishEr
 from mwcampaign.platforms import _linkedin_posts as posts
 from mwcampaign.platforms._http import Answer, Http
 from mwcampaign.platforms._linkedin_text import little
+from mwcampaign.platforms._linkedin_token import inspected
 from mwcampaign.platforms._outcome import unreadable
 
 SERVER = "https://api.linkedin.com"
@@ -70,7 +71,9 @@ class LinkedIn:
         self._token = secrets.get("access_token", "")
         self._version = account.options.get("api_version", VERSION)
         self._server = (account.server or SERVER).rstrip("/")
-        self._http = Http(self._server, (self._token,), self.timeout, self._judge)
+        client = {"client_id": secrets.get("client_id", ""), "client_secret": secrets.get("client_secret", "")}
+        self._client = {**client, "token": self._token} if all((*client.values(), self._token)) else {}
+        self._http = Http(self._server, secrets.values(), self.timeout, self._judge)
         self._posts = posts.Posts(self._author, self._read)
         self._kept: dict[tuple[str, str], tuple[str, float]] = {}
 
@@ -95,11 +98,17 @@ class LinkedIn:
         return Envelope(key, canonical(posts.body(self._author(), message, handles.pictures)))
 
     def whoami(self) -> Identity:
-        """Read the page's posts: whoever may do that has the token, the scope and the role a look-up needs."""
+        """Read the page's posts: whoever may do that has the token, the scope and the role a look-up needs.
+
+        With the secrets client_id and client_secret LinkedIn is asked for the token's scopes and its end too. Raises
+        CredentialRejected when the token may not post.
+        """
+        rights, expires = inspected(self._http, self._account.server, self._client) if self._client else ((), None)
         for _ in self._posts.since(datetime.now(UTC), limit=1):
             break
         number = self._account.options["organization"]
-        return Identity(self._account.handle or number, self._author(), self._page())
+        handle = self._account.handle or number
+        return Identity(handle, self._author(), self._page(), rights=rights, expires=expires)
 
     def resolve(self, message: Message) -> Mapping[str, str]:
         """Return nothing: a mention needs the other page's number and exact name, so @name stays plain text."""

@@ -10,28 +10,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from mwcampaign.core.campaign import Account
 from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.delivery import DeliveryKey, Envelope, Receipt
 from mwcampaign.core.message import Message, Picture, canonical
-from mwcampaign.core.ports import Absent, Allowance, Copy, Found, Handles, Identity, Inconclusive, Metrics, Sessions
+from mwcampaign.core.ports import Handles, Sessions
 from mwcampaign.errors import CredentialRejected, Deferred, Rejected
 from mwcampaign.platforms import _mastodon, _mastodon_posts
-from mwcampaign.platforms._outcome import unreadable
+from mwcampaign.platforms._mastodon_account import FediverseAccount, body, id_of
 
 STILL_PROCESSING = timedelta(seconds=5)
 
 
-class Mastodon:
+class Mastodon(FediverseAccount):
     """One account on one server. See core.ports.Platform for what each method promises."""
 
-    secret_names: tuple[str, ...] = ("access_token",)
-    option_names: tuple[str, ...] = ()
-    timeout: float = 30.0
-    """Seconds from a request after which an answer that is not whole counts as lost; a whole call takes less than twice
-    that."""
     capabilities = Capabilities(
         network="mastodon",
         text_limit=500,
@@ -59,9 +53,8 @@ class Mastodon:
     )
 
     def __init__(self, account: Account, secrets: Mapping[str, str], sessions: Sessions) -> None:
-        self.capabilities = type(self).capabilities.with_limits(account.limits)
-        self._connection = _mastodon.Connection(account, secrets.get("access_token", ""), self.timeout)
-        self._posts = _mastodon_posts.Posts(self._connection)
+        connection = _mastodon.Connection(account, secrets.get("access_token", ""), self.timeout)
+        super().__init__(account, connection, _mastodon_posts.Posts(connection))
         self._processing: dict[tuple[str, str], str] = {}
 
     def count(self, text: str) -> int:
@@ -76,25 +69,7 @@ class Mastodon:
 
     def prepare(self, message: Message, handles: Handles, key: DeliveryKey, at: datetime) -> Envelope:
         """Fix the request's parameters, by the names of Mastodon's documentation."""
-        told = {
-            "status": message.text,
-            # Documented as ISO 639, which knows no regions.
-            "language": message.language.split("-")[0].lower(),
-            "visibility": message.visibility,
-            "spoiler_text": message.warning,
-            "sensitive": bool(message.warning),
-            "media_ids": list(handles.pictures),
-            "in_reply_to_id": handles.parent.remote_id if handles.parent else None,
-        }
-        return Envelope(key, canonical(told))
-
-    def whoami(self) -> Identity:
-        """Return the account and its server's limits."""
-        return self._connection.identity()
-
-    def resolve(self, message: Message) -> Mapping[str, str]:
-        """Return nothing: the server looks up mentions itself."""
-        return {}
+        return Envelope(key, canonical(body(message, handles)))
 
     def upload(self, picture: Picture, content: bytes) -> str:
         """Upload a picture and return its media id. Defers while the server is still at work on it."""
@@ -103,7 +78,7 @@ class Mastodon:
         media_id = self._processing.pop(known, None)
         if media_id is None:
             media = self._connection.ask(step, lambda client: _mastodon.upload(client, picture, content))
-            media_id = _id(media, step)
+            media_id = id_of(media, step)
             if media.get("url") is not None:
                 return media_id
         if self._ready(step, media_id):
@@ -112,54 +87,19 @@ class Mastodon:
         self._processing[known] = media_id
         raise Deferred(f"{step}: the server is still processing it", STILL_PROCESSING)
 
-    def stage(self, message: Message, handles: Handles) -> str:
-        """Return nothing: a post is one request."""
-        return ""
-
     def publish(self, envelope: Envelope) -> Receipt:
-        """Post the status, under the envelope's address as Idempotency-Key."""
-        told = json.loads(envelope.payload)
+        """Post the status, under the envelope's address as Idempotency-Key. Defers while a picture is not ready."""
         try:
-            status = self._connection.ask(
-                "publish", lambda client: _mastodon.post(client, told, envelope.address), visible=True
-            )
+            return super().publish(envelope)
         except CredentialRejected:
             raise
         except Rejected as refusal:
-            delay = self._not_yet(told["media_ids"])
+            delay = self._not_yet(json.loads(envelope.payload)["media_ids"])
             if delay is None:
                 raise
             raise Deferred(
                 f"{refusal}; a picture is still being processed", delay.retry_after, reach=delay.reach
             ) from None
-        receipt = _mastodon_posts.receipt(status)
-        if receipt is None:
-            raise unreadable("publish")
-        return receipt
-
-    def allowances(self) -> tuple[Allowance, ...]:
-        """Return what is left to the account: a server tells of its limits the one that is nearest."""
-        return self._connection.allowances()
-
-    def find(self, envelope: Envelope, since: datetime) -> Found | Absent | Inconclusive:
-        """Read the account's own posts since then, and compare pictures, reply and source text.
-
-        Two deliveries of the same text in the same two minutes cannot be told apart. An equal post of the day before
-        proves nothing, neither way: this machine's clock may have been ahead when it sealed.
-        """
-        return self._posts.find(json.loads(envelope.payload), since)
-
-    def copies(self, envelope: Envelope, receipt: Receipt, since: datetime) -> tuple[Copy, ...] | Inconclusive:
-        """Ask for the post by its id, and read the account's own posts since then for others that read the same."""
-        return self._posts.copies(json.loads(envelope.payload), receipt, since)
-
-    def metrics(self, receipt: Receipt) -> Metrics | None:
-        """Return favourites, boosts, replies and quotes as this server has heard of them; views are not given."""
-        return self._posts.figures(receipt)
-
-    def close(self) -> None:
-        """Let go of the connections."""
-        self._connection.close()
 
     def _ready(self, step: str, media_id: str) -> bool:
         return self._connection.ask(step, lambda client: client.media(media_id)).get("url") is not None
@@ -173,9 +113,3 @@ class Mastodon:
             return Deferred(str(error), error.retry_after or STILL_PROCESSING, reach=error.reach)
         except Rejected:
             return None
-
-
-def _id(answer: Any, step: str) -> str:
-    if not isinstance(answer, dict) or not answer.get("id"):
-        raise unreadable(step, visible=False)
-    return str(answer["id"])

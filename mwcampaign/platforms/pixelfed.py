@@ -6,7 +6,6 @@ A post needs a picture. Pixelfed remembers an Idempotency-Key for an hour and an
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -14,12 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mwcampaign.core.campaign import Account
 from mwcampaign.core.capabilities import Capabilities
-from mwcampaign.core.delivery import DeliveryKey, Envelope, Receipt
+from mwcampaign.core.delivery import DeliveryKey, Envelope
 from mwcampaign.core.message import Message, Picture, canonical
-from mwcampaign.core.ports import Absent, Allowance, Copy, Found, Handles, Identity, Inconclusive, Metrics, Sessions
+from mwcampaign.core.ports import Handles, Sessions
 from mwcampaign.errors import Ambiguous, CredentialRejected, PublishError
 from mwcampaign.platforms import _mastodon, _mastodon_posts
-from mwcampaign.platforms._outcome import unreadable
+from mwcampaign.platforms._mastodon_account import FediverseAccount, body, id_of
 
 if TYPE_CHECKING:
     from mastodon import Mastodon as Client
@@ -31,14 +30,9 @@ TAG = re.compile(r"<\S")
 """What Pixelfed takes for the beginning of an HTML tag, and throws away with all that follows."""
 
 
-class Pixelfed:
+class Pixelfed(FediverseAccount):
     """One account on one server. See core.ports.Platform for what each method promises."""
 
-    secret_names: tuple[str, ...] = ("access_token",)
-    option_names: tuple[str, ...] = ()
-    timeout: float = 30.0
-    """Seconds from a request after which an answer that is not whole counts as lost; a whole call takes less than twice
-    that."""
     capabilities = Capabilities(
         network="pixelfed",
         text_limit=500,
@@ -64,9 +58,8 @@ class Pixelfed:
     )
 
     def __init__(self, account: Account, secrets: Mapping[str, str], sessions: Sessions) -> None:
-        self.capabilities = type(self).capabilities.with_limits(account.limits)
-        self._connection = _Connection(account, secrets.get("access_token", ""), self.timeout)
-        self._posts = _Posts(self._connection)
+        connection = _Connection(account, secrets.get("access_token", ""), self.timeout)
+        super().__init__(account, connection, _Posts(connection))
 
     def count(self, text: str) -> int:
         """Count characters (code points): the server's own rule, links in full."""
@@ -84,67 +77,13 @@ class Pixelfed:
 
         The address, sent as Idempotency-Key, is new with each sealed request.
         """
-        told = {
-            "status": message.text,
-            "language": message.language.split("-")[0].lower(),
-            "visibility": message.visibility,
-            "spoiler_text": message.warning,
-            "sensitive": bool(message.warning),
-            "media_ids": list(handles.pictures),
-            "in_reply_to_id": None,
-        }
-        return Envelope(f"{key}-{at.astimezone(UTC):%Y%m%dT%H%M%S%f}", canonical(told))
-
-    def whoami(self) -> Identity:
-        """Return the account and its server's limits."""
-        return self._connection.identity()
-
-    def resolve(self, message: Message) -> Mapping[str, str]:
-        """Return nothing: the server looks up mentions itself."""
-        return {}
+        return Envelope(f"{key}-{at.astimezone(UTC):%Y%m%dT%H%M%S%f}", canonical(body(message, handles)))
 
     def upload(self, picture: Picture, content: bytes) -> str:
         """Upload a picture and return its media id: a post may name it at once."""
         step = f"upload of {picture.name}"
         media = self._connection.ask(step, lambda client: _mastodon.upload(client, picture, content))
-        if not isinstance(media, dict) or not media.get("id"):
-            raise unreadable(step, visible=False)
-        return str(media["id"])
-
-    def stage(self, message: Message, handles: Handles) -> str:
-        """Return nothing: a post is one request."""
-        return ""
-
-    def publish(self, envelope: Envelope) -> Receipt:
-        """Post the status, under the envelope's address as Idempotency-Key."""
-        told = json.loads(envelope.payload)
-        status = self._connection.ask(
-            "publish", lambda client: _mastodon.post(client, told, envelope.address), visible=True
-        )
-        receipt = _mastodon_posts.receipt(status)
-        if receipt is None:
-            raise unreadable("publish")
-        return receipt
-
-    def allowances(self) -> tuple[Allowance, ...]:
-        """Return what is left to the account, where a server tells it as Mastodon does."""
-        return self._connection.allowances()
-
-    def find(self, envelope: Envelope, since: datetime) -> Found | Absent | Inconclusive:
-        """Read the account's own posts since then, and compare pictures and words."""
-        return self._posts.find(json.loads(envelope.payload), since)
-
-    def copies(self, envelope: Envelope, receipt: Receipt, since: datetime) -> tuple[Copy, ...] | Inconclusive:
-        """Ask for the post by its id, and read the account's own posts since then for others that read the same."""
-        return self._posts.copies(json.loads(envelope.payload), receipt, since)
-
-    def metrics(self, receipt: Receipt) -> Metrics | None:
-        """Return favourites, boosts and replies as this server has heard of them; views and quotes are not given."""
-        return self._posts.figures(receipt)
-
-    def close(self) -> None:
-        """Let go of the connections."""
-        self._connection.close()
+        return id_of(media, step)
 
 
 class _Connection(_mastodon.Connection):

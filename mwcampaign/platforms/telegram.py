@@ -117,16 +117,15 @@ class Telegram:
         return Envelope(key, canonical({"method": method, "parameters": told, "pictures": pictures}))
 
     def whoami(self) -> Identity:
-        """Return the channel, once it is certain that the bot may post there."""
+        """Return the channel and the bot's rights, once it is certain that it may post there. Raises
+        CredentialRejected when it may not."""
         step = "sign in"
         bot = self._read(step, "getMe", {}).get("id")
         chat = self._read(step, "getChat", {"chat_id": self._chat})
         member = self._read(step, "getChatMember", {"chat_id": self._chat, "user_id": bot})
-        may = member.get("status") == "creator" or member.get("can_post_messages") is True
-        if chat.get("type") == "channel" and not may:
-            raise CredentialRejected(f"{_named(step)}: the bot is no administrator of the channel who may post")
         handle = str(chat.get("username") or chat.get("title") or self._chat)
-        return Identity(handle, str(chat.get("id")), _page(chat), software="Telegram")
+        rights = _rights(chat, member)
+        return Identity(handle, str(chat.get("id")), _page(chat), software="Telegram", rights=rights)
 
     def resolve(self, message: Message) -> Mapping[str, str]:
         """Return nothing: Telegram looks up mentions itself."""
@@ -248,6 +247,20 @@ def _number(receipt: Receipt) -> int:
     if found is None:
         raise Rejected("prepare: the part before has no message number; resolve it with its t.me address")
     return int(found[0])
+
+
+def _rights(chat: Mapping[str, Any], member: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a bot's place in a chat and what it may do there, in Telegram's words. Raises CredentialRejected."""
+    place, step = str(member.get("status") or "no member"), _named("sign in")
+    rights = tuple(name for name, value in member.items() if name.startswith("can_") and value is True)
+    if place in {"left", "kicked", "no member"}:
+        raise CredentialRejected(f"{step}: the bot is not in the chat ({place}); add it there as an administrator")
+    if chat.get("type") == "channel" and place != "creator" and "can_post_messages" not in rights:
+        told = "the bot is no administrator of the channel who may post"
+        raise CredentialRejected(f"{step}: {told}; make it one, with the right to post messages")
+    if place == "restricted" and "can_send_messages" not in rights:
+        raise CredentialRejected(f"{step}: the bot may not write in this chat; an administrator can allow it")
+    return (place, *rights)
 
 
 def _page(chat: Mapping[str, Any]) -> str:

@@ -7,7 +7,6 @@ fetched by Threads from a public address.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,11 +14,12 @@ from typing import Any
 from mwcampaign.core.campaign import Account
 from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.delivery import DeliveryKey, Envelope, Receipt
-from mwcampaign.core.message import Message, Picture, canonical
-from mwcampaign.core.ports import Absent, Allowance, Copy, Found, Handles, Identity, Inconclusive, Metrics, Sessions
-from mwcampaign.platforms import _graph_tokens, _public_pictures
+from mwcampaign.core.message import Message, canonical
+from mwcampaign.core.ports import Handles, Identity, Metrics, Sessions
 from mwcampaign.platforms._graph import Graph, NotThere, figure
-from mwcampaign.platforms._graph_containers import Containers, Words
+from mwcampaign.platforms._graph_account import posts_left, token_told
+from mwcampaign.platforms._graph_containers import Words
+from mwcampaign.platforms._graph_posting import ContainerPosting
 
 WORDS = Words(
     make="threads",
@@ -31,19 +31,14 @@ WORDS = Words(
     wait=timedelta(seconds=30),
     reply_fields="id,text,timestamp,permalink,media_type,children,replied_to",
 )
+RIGHT = "threads_content_publish"
 MOST_LINKS = 5
 FIGURES = {"views": "views", "likes": "likes", "replies": "replies", "reposts": "reposts", "quotes": "quotes"}
 
 
-class Threads:
+class Threads(ContainerPosting):
     """One account on Threads. See core.ports.Platform for what each method promises."""
 
-    secret_names: tuple[str, ...] = ("access_token",)
-    option_names: tuple[str, ...] = ("user_id", "api_version", *_public_pictures.OPTIONS)
-    renewal = _graph_tokens.THREADS
-    timeout: float = 18.0
-    """Seconds from a request after which an answer that is not whole counts as lost. Publishing is two calls, each less
-    than ten seconds longer than that: below the engine's deadline of a minute."""
     capabilities = Capabilities(
         network="threads",
         text_limit=500,
@@ -70,11 +65,8 @@ class Threads:
     )
 
     def __init__(self, account: Account, secrets: Mapping[str, str], sessions: Sessions) -> None:
-        self.capabilities = type(self).capabilities.with_limits(account.limits)
-        self._account = account
-        self._graph = Graph(account, secrets, "https://graph.threads.net", "Threads", "v1.0", self.timeout)
-        self._pictures = _public_pictures.PublicPictures(account, secrets, self.timeout)
-        self._containers = Containers(self._graph, WORDS, self._user, self._profile)
+        graph = Graph(account, secrets, "https://graph.threads.net", "Threads", "v1.0", self.timeout)
+        super().__init__(account, secrets, graph, WORDS)
 
     def count(self, text: str) -> int:
         """Count as documented: an emoji as its UTF-8 bytes, anything else 1, addresses in full."""
@@ -104,18 +96,14 @@ class Threads:
         return Envelope(key, canonical(told | self._containers.named(handles.staged)))
 
     def whoami(self) -> Identity:
-        """Return the account; Threads tells no limits of its own here."""
+        """Return the account, once it is certain that it may publish, with the token's rights and end where Threads
+        tells them: to testers of the application. How many posts are left, allowances tells then."""
         me = self._graph.get("sign in", "me", "id,username")
         name = self._graph.text(me, "username", "sign in")
-        return Identity(name, self._graph.text(me, "id", "sign in"), f"https://www.threads.com/@{name}")
-
-    def resolve(self, message: Message) -> Mapping[str, str]:
-        """Return nothing: Threads looks up mentions itself."""
-        return {}
-
-    def upload(self, picture: Picture, content: bytes) -> str:
-        """Return the picture's public address, once it serves exactly these bytes."""
-        return self._pictures.ready(picture, content)
+        user = self._graph.text(me, "id", "sign in")
+        rights, expires = token_told(self._graph, {}, RIGHT)
+        self._graph.note(posts_left(self._graph, "me/threads_publishing_limit", RIGHT))
+        return Identity(name, user, f"https://www.threads.com/@{name}", rights=rights, expires=expires)
 
     def stage(self, message: Message, handles: Handles) -> str:
         """Make the container of a text, a picture, or a carousel and its pictures; return its id when it is ready."""
@@ -133,22 +121,6 @@ class Threads:
         children = [one | {"is_carousel_item": "true"} for one in each]
         return self._containers.stage(children, whole | {"media_type": "CAROUSEL"})
 
-    def publish(self, envelope: Envelope) -> Receipt:
-        """Publish the container, then ask for its post's address."""
-        return self._containers.publish(json.loads(envelope.payload))
-
-    def allowances(self) -> tuple[Allowance, ...]:
-        """Return that nothing is left while Threads blocks calls; how many posts there may be stands elsewhere."""
-        return self._graph.allowances()
-
-    def find(self, envelope: Envelope, since: datetime) -> Found | Absent | Inconclusive:
-        """Ask the container whether it was published; its post is the one with that text since then."""
-        return self._containers.find(json.loads(envelope.payload), since)
-
-    def copies(self, envelope: Envelope, receipt: Receipt, since: datetime) -> tuple[Copy, ...] | Inconclusive:
-        """Ask for the post by its id, and read the account's newest posts for others that read the same."""
-        return self._containers.copies(json.loads(envelope.payload), receipt, since)
-
     def metrics(self, receipt: Receipt) -> Metrics | None:
         """Return the figures of one post, where the token may see them (threads_manage_insights)."""
         try:
@@ -156,10 +128,6 @@ class Threads:
         except NotThere:
             return Metrics()
         return Metrics(**{FIGURES[name]: value for name, value in _insights(told) if name in FIGURES})
-
-    def close(self) -> None:
-        """Let go of the connections."""
-        self._graph.close()
 
     def _user(self) -> str:
         return self._graph.stated("user_id") or "me"

@@ -99,11 +99,17 @@ class VK:
         return Envelope(key, canonical(told))
 
     def whoami(self) -> Identity:
-        """Ask whose token it is, and return the community that it posts for: whether it may, only a post tells."""
+        """Ask whose token it is, what it may do, and what that person is in the community, as far as VK tells.
+
+        Returns the community. Raises CredentialRejected when the token or the person may not post there.
+        """
         told = self._ask("sign in", "users.get")
         answers.number(told[0] if isinstance(told, list) and told else None, "id", self._named("sign in"))
         group = self._group()
-        return Identity(self._account.handle or f"club{group}", f"-{group}", self._wall())
+        rights = answers.rights(self._told("rights", "account.getAppPermissions"), self._named("rights"))
+        asked = {"group_id": group, "fields": "is_admin,admin_level"}
+        name = answers.community(self._told("role", "groups.getById", asked), self._named("role"))
+        return Identity(self._account.handle or name or f"club{group}", f"-{group}", self._wall(), rights=rights)
 
     def resolve(self, message: Message) -> Mapping[str, str]:
         """Return nothing: VK looks up mentions itself."""
@@ -231,6 +237,13 @@ class VK:
             data={**(told or {}), "v": self._version},
         )
         return answers.response(self._named(step), answer, visible=visible)
+
+    def _told(self, step: str, method: str, told: Mapping[str, str] | None = None) -> Any:
+        """Call a method that may not be for this token: None then."""
+        try:
+            return self._ask(step, method, told)
+        except Rejected:
+            return None
 
     def _judge(self, step: str, answer: Answer, visible: bool) -> PublishError | None:
         return self._http.by_status(step, answer, visible) or answers.trouble(

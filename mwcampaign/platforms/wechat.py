@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mwcampaign.core.campaign import Account
@@ -20,13 +20,14 @@ from mwcampaign.core.message import Message, Picture, canonical
 from mwcampaign.core.ports import Absent, Allowance, Copy, Found, Handles, Identity, Inconclusive, Metrics, Sessions
 from mwcampaign.errors import Ambiguous, PublishError, Rejected
 from mwcampaign.platforms import _wechat_articles as articles
-from mwcampaign.platforms._outcome import unreadable
+from mwcampaign.platforms._outcome import LastTold, unreadable
 from mwcampaign.platforms._wechat import NO_ARTICLE, NO_MEDIA, Connection
 
 SERVER = "https://api.weixin.qq.com"
 PAGE = 20
 PAGES = 10
 SITE = "https://mp.weixin.qq.com"
+SUBMIT = "/cgi-bin/freepublish/submit"
 DONE, RUNNING = 0, 1
 ENDS = {
     2: "the check of original content failed",
@@ -74,6 +75,7 @@ class WeChat:
         self.capabilities = type(self).capabilities.with_limits(limits)
         self._account = account
         self._appid = secrets.get("appid", "")
+        self._last = LastTold()
         self._connection = Connection(account.server or SERVER, account.id, secrets, sessions, self.timeout)
 
     def count(self, text: str) -> int:
@@ -98,8 +100,14 @@ class WeChat:
         return Envelope(key, canonical({"media_id": handles.staged, "title": title, "body": body}))
 
     def whoami(self) -> Identity:
-        """Ask for the number of drafts, which only the account itself may know; WeChat tells no name."""
+        """Read drafts and articles, which needs the very rights that posts need; WeChat tells no name.
+
+        How often articles may be submitted today, allowances tells then.
+        """
         self._connection.call("who am I", "/cgi-bin/draft/count")
+        asked = {"offset": 0, "count": 1, "no_content": 1}
+        self._connection.call("look at the articles", "/cgi-bin/freepublish/batchget", asked)
+        self._last.allowances = self._left()
         return Identity(self._account.handle or self._appid, self._appid, SITE)
 
     def resolve(self, message: Message) -> Mapping[str, str]:
@@ -141,9 +149,10 @@ class WeChat:
     def publish(self, envelope: Envelope) -> Receipt:
         """Submit the draft, and ask once whether it is public. Raises Ambiguous while WeChat is still at it: the look
         that follows finds it."""
+        self._last.allowances = ()
         media_id = json.loads(envelope.payload)["media_id"]
         asked = {"media_id": media_id}
-        told = self._connection.call("publish", "/cgi-bin/freepublish/submit", asked, visible=True)
+        told = self._connection.call("publish", SUBMIT, asked, visible=True)
         job = told.get("publish_id")
         if not job or not isinstance(job, str | int):
             raise unreadable("publish")
@@ -157,8 +166,8 @@ class WeChat:
         return receipt
 
     def allowances(self) -> tuple[Allowance, ...]:
-        """Return nothing: WeChat tells nobody what is left."""
-        return ()
+        """Return what whoami was told in this thread; the answer to a submission tells nothing of what is left."""
+        return self._last.allowances
 
     def find(self, envelope: Envelope, since: datetime) -> Found | Absent | Inconclusive:
         """Ask what became of the submission, where its number is known; else look for the article, then for the draft:
@@ -195,6 +204,19 @@ class WeChat:
     def close(self) -> None:
         """Let go of connections."""
         self._connection.close()
+
+    def _left(self) -> tuple[Allowance, ...]:
+        """Return how often articles may be submitted yet today; () where WeChat does not say."""
+        try:
+            told = self._connection.call("asking what is left", "/cgi-bin/openapi/quota/get", {"cgi_path": SUBMIT})
+        except PublishError:
+            return ()
+        quota = told.get("quota")
+        most, left = (quota.get("daily_limit"), quota.get("remain")) if isinstance(quota, dict) else (None, None)
+        if not isinstance(most, int) or not isinstance(left, int) or most <= 0:
+            return ()
+        # When a day begins is not told: a day from now all is there again, at the latest.
+        return (Allowance(max(left, 0), datetime.now(UTC) + timedelta(days=1)),)
 
     def _divided(self, message: Message) -> tuple[str, str]:
         return articles.divided(message.text, self._account.options.get("title", ""))

@@ -22,7 +22,7 @@ from mwcampaign.core.ports import Allowance, Copy, Found, Handles, Identity, Inc
 from mwcampaign.errors import CredentialRejected, Deferred, PublishError, Rejected
 from mwcampaign.platforms import _weibo_posts as posts
 from mwcampaign.platforms._http import Answer, Http
-from mwcampaign.platforms._outcome import unreadable
+from mwcampaign.platforms._outcome import LastTold, unreadable
 
 SERVER = "https://api.weibo.com"
 SITE = "https://weibo.com"
@@ -68,6 +68,7 @@ class Weibo:
         self._lock = threading.Lock()
         self._pictures: OrderedDict[str, tuple[str, bytes, str]] = OrderedDict()
         self._uid = ""
+        self._last = LastTold()
 
     def count(self, text: str) -> int:
         """Count full-width characters 1 and half-width ones a half, addresses in full."""
@@ -92,9 +93,17 @@ class Weibo:
         return Envelope(key, canonical({"status": message.text, "picture": picture}))
 
     def whoami(self) -> Identity:
-        """Return the account's number; this interface tells no name."""
-        uid = self._whoami()
-        return Identity(self._account.handle or uid, uid, f"{SITE}/u/{uid}")
+        """Return the account's number, for no name is told, with the token's rights and its end. How many calls are
+        left, of which a post is one, allowances tells then."""
+        form = {"access_token": self._signed()}
+        told = posts.token(self._http.call("sign in", "POST", "/oauth2/get_token_info", data=form))
+        uid = self._uid = told.uid or self._whoami()
+        try:
+            self._last.allowances = posts.left(self._ask("asking what is left", "/2/account/rate_limit_status.json"))
+        except PublishError:
+            self._last.allowances = ()
+        handle = self._account.handle or uid
+        return Identity(handle, uid, f"{SITE}/u/{uid}", rights=told.rights, expires=told.expires)
 
     def resolve(self, message: Message) -> Mapping[str, str]:
         """Return nothing: Weibo looks up mentions itself."""
@@ -115,6 +124,7 @@ class Weibo:
 
     def publish(self, envelope: Envelope) -> Receipt:
         """Share the sealed text with its picture. Defers when the picture is no longer at hand: the next try has it."""
+        self._last.allowances = ()
         told = json.loads(envelope.payload)
         body: dict[str, Any] = {"data": {"access_token": self._signed(), "status": told["status"]}}
         if ip := self._account.options.get("ip"):
@@ -132,8 +142,8 @@ class Weibo:
             raise unreadable("publish") from None
 
     def allowances(self) -> tuple[Allowance, ...]:
-        """Return nothing: no documented header tells what is left."""
-        return ()
+        """Return what whoami was told in this thread; a post's answer tells nothing of what is left."""
+        return self._last.allowances
 
     def find(self, envelope: Envelope, since: datetime) -> Found | Inconclusive:
         """Look through the account's recent posts, as far as Weibo shows them to this application."""

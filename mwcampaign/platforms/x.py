@@ -24,6 +24,7 @@ from mwcampaign.platforms._x_answers import Answer, data, refusal, text
 from mwcampaign.platforms._x_posts import FIGURES, PAGE, PAGES, Posts, figure, moment, same, versions
 
 JSON = {"Content-Type": "application/json"}
+ONLY_READ = "these keys may only read; set the app to Read and write, then make its access token anew, and log in"
 
 
 class X:
@@ -91,9 +92,14 @@ class X:
         return Envelope(key, canonical(told))
 
     def whoami(self) -> Identity:
-        """Return the account; X tells no limits of its own."""
+        """Return the account, and what its keys may do where X tells that; X tells no limits of its own.
+
+        Raises CredentialRejected when the keys may only read.
+        """
         me = self._whoami()
-        return Identity(me["username"], me["id"], f"https://x.com/{me['username']}")
+        if (level := me["level"]) == "read":
+            raise CredentialRejected(f"sign in: {ONLY_READ}")
+        return Identity(me["username"], me["id"], self._profile(), rights=(level,) if level else ())
 
     def resolve(self, message: Message) -> Mapping[str, str]:
         """Return nothing: X looks up mentions itself."""
@@ -185,8 +191,11 @@ class X:
 
     def _whoami(self) -> dict[str, str]:
         if self._me is None:
-            told = data(self._call("sign in", "GET", "/2/users/me"), "sign in")
-            self._me = {name: text(told, name, "sign in") for name in ("id", "username")}
+            answer = self._call("sign in", "GET", "/2/users/me")
+            told = data(answer, "sign in")
+            # Of the old interface's answers; whether the new one sends it always is not told.
+            level = str(answer.headers.get("x-access-level") or "")
+            self._me = {"level": level} | {name: text(told, name, "sign in") for name in ("id", "username")}
         return self._me
 
     def _profile(self) -> str:

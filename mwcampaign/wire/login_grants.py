@@ -28,6 +28,11 @@ class Grant:
     rights: tuple[str, ...] = ()
     renewal: Mapping[str, str] = field(default_factory=dict, repr=False)
 
+    @property
+    def renews(self) -> bool:
+        """Return whether the token is renewed by another one, for longer than anybody knows here."""
+        return bool(self.renewal.get("refresh_token"))
+
     def to_json(self) -> str:
         """Return it as text for the store."""
         expires = self.expires.isoformat() if self.expires else None
@@ -68,22 +73,27 @@ def entry(identity: Identity, grant: Grant, left: tuple[Allowance, ...] = ()) ->
         "software": identity.software,
         "rights": list(identity.rights or grant.rights),
         "expires": expires.astimezone(UTC).isoformat() if expires else None,
+        "renews": grant.renews,
         "left": [{"posts": each.remaining, "until": each.until.isoformat(), "shared": each.shared} for each in left],
     }
 
 
-def note_expiry(state_folder: Path, account: str, expires: datetime | None) -> None:
+def note_expiry(state_folder: Path, account: str, grant: Grant) -> None:
     """Write down a new end of an account's credentials beside what verified.json keeps of it. Raises
     LedgerUnavailable when it cannot be written."""
     kept = _verified(state_folder).get(account, {})
-    write_verified(state_folder, {account: {**kept, "expires": expires.isoformat() if expires else None}})
+    expires = grant.expires.isoformat() if grant.expires else None
+    write_verified(state_folder, {account: {**kept, "expires": expires, "renews": grant.renews}})
 
 
 def read_expiries(state_folder: Path) -> dict[str, date]:
     """Return the day (UTC) on which each verified account's credentials end, as `expires` of an account states it;
-    only accounts of which an end is known. A damaged cache counts as none."""
+    only accounts of which an end is known, and whose tokens are not renewed again and again. A damaged cache counts as
+    none."""
     days: dict[str, date] = {}
     for name, told in _verified(state_folder).items():
+        if told.get("renews"):
+            continue
         try:
             days[name] = datetime.fromisoformat(told["expires"]).astimezone(UTC).date()
         except (KeyError, TypeError, ValueError):

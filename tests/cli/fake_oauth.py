@@ -7,6 +7,8 @@ import base64
 import hashlib
 import json
 import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -34,6 +36,13 @@ class FakeOAuth(ThreadingHTTPServer):
         self.trouble = 0
         """A status with which renewals are refused."""
         self.asked: list[str] = []
+        self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        """By which VK's tokens end."""
+        self.vk_refresh, self.vk_ends = REFRESH, dict[str, datetime]()
+        self.vk_keeps = False
+        """Whether a token of VK's is still good when there is a newer one: UNKNOWN."""
+        self.refused = 0
+        """How often VK was asked to renew with what is no refresh token any more."""
         self.mine = {LONG, NEXT, *(page["access_token"] for page in PAGES)}
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
@@ -73,7 +82,7 @@ class FakeOAuth(ThreadingHTTPServer):
                 return self._facebook(form)
             case "GET", "/v26.0/me/accounts" if token == LONG:
                 return 200, {"data": list(PAGES)}
-        if token not in self.mine:
+        if token not in self.mine or self.clock() >= self.vk_ends.get(token, self.clock() + timedelta(1)):
             return 401, {"error": {"message": "no", "code": 190}}
         return self._whoami(path, token)
 
@@ -83,6 +92,10 @@ class FakeOAuth(ThreadingHTTPServer):
                 return 200, {"elements": [], "paging": {"start": 0, "count": 1, "links": []}}
             case "/method/users.get":
                 return 200, {"response": [{"id": 5}]}
+            case "/method/account.getAppPermissions":
+                return 200, {"response": 4 + 8192}
+            case "/method/groups.getById":
+                return 200, {"response": {"groups": [{"id": 7, "name": "The Museum", "screen_name": "my_museum"}]}}
             case "/v26.0/me":
                 page = next((page for page in PAGES if page["access_token"] == token), None)
                 return 200, page or {"user_id": "17841", "username": "my_museum"}
@@ -107,7 +120,24 @@ class FakeOAuth(ThreadingHTTPServer):
         scope = "r_organization_social,w_organization_social"
         return self._code(form) or (200, {"access_token": LONG, "expires_in": SIXTY_DAYS, "scope": scope, **more})
 
+    def _vk_again(self, form: dict[str, str]) -> Told:
+        """Exchange a refresh token, which is good for once."""
+        known = {"grant_type": "refresh_token", "client_id": CLIENT, "device_id": "d-1"}
+        if self.trouble or form.keys() != known.keys() | {"refresh_token", "state"} or len(form["state"]) < 32:
+            return 200, {"error": "invalid_request", "error_description": str(form)}
+        if form["refresh_token"] != self.vk_refresh or form | known != form:
+            self.refused += 1
+            return 200, {"error": "invalid_grant", "error_description": form["refresh_token"]}
+        number = len(self.vk_ends)
+        token, self.vk_refresh = f"c4n4ry-vk-{number}", f"c4n4ry-vk-refresh-{number}"
+        self.mine = {token} | (self.mine if self.vk_keeps else set())
+        self.vk_ends[token] = self.clock() + timedelta(hours=1)
+        told = {"access_token": token, "refresh_token": self.vk_refresh, "token_type": "Bearer", "expires_in": 3600}
+        return 200, told | {"user_id": 5, "state": form["state"], "scope": "wall photos"}
+
     def _vk(self, form: dict[str, str]) -> Told:
+        if form.get("grant_type") == "refresh_token":
+            return self._vk_again(form)
         known = self.codes.get(form.get("code", ""), {})
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import subprocess
@@ -198,6 +199,9 @@ def test_vk_proves_that_it_began(tmp_path: Path, server: FakeOAuth) -> None:
     done = going.end()
     assert done.code == 0, done.err
     assert kept(folder, "louvre@vk.access_token") == LONG
+    # What renews the token, and nothing that is asked only once.
+    renewal = json.loads(kept(folder, "louvre@vk.grant"))["renewal"]
+    assert renewal == {"client_id": CLIENT, "device_id": "d-1", "refresh_token": REFRESH}
     seen_nowhere(folder, done)
 
 

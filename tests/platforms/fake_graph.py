@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 TOKEN = "EAAc4n4ry-never-shown"
+APP_TOKEN = "4711|c4n4ry-of-the-application"
 Told = tuple[int, dict[str, Any]]
 Form = dict[str, str]
 
@@ -53,6 +54,12 @@ class FakeGraph(ThreadingHTTPServer):
         """Percent of the calls that are allowed."""
         self.trouble: list[Told] = []
         """Errors for the next visible requests."""
+        self.scopes: list[str] = []
+        """What the token may do."""
+        self.of_token: dict[str, Any] = {"is_valid": True, "expires_at": 0, "data_access_expires_at": 0}
+        """What else is told of the token, to those who may ask."""
+        self.may_ask = {APP_TOKEN}
+        """Tokens that may ask about tokens: the application's, and those of its developers."""
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     @property
@@ -78,6 +85,8 @@ class FakeGraph(ThreadingHTTPServer):
         version, _, rest = path.strip("/").partition("/")
         if version != self.version:
             return refused(2635, words="You are calling a version of the Graph API that does not exist")
+        if rest == "debug_token":
+            return self.debug(form)
         if (token := form.pop("access_token", "")) != TOKEN:
             words = "Invalid OAuth access token" if token else "An active access token must be used"
             return refused(190, words=words, status=401)
@@ -90,6 +99,16 @@ class FakeGraph(ThreadingHTTPServer):
             if self.trouble:
                 return self.trouble.pop(0)
         return self.write(rest, form, files)
+
+    def debug(self, form: Form) -> Told:
+        """Tell about a token of the same application."""
+        if form.keys() != {"input_token", "access_token"}:
+            return refused(100, words="The parameter input_token is required")
+        if form["access_token"] not in self.may_ask:
+            return refused(100, words="You must provide an app access token, or a token of a developer of the app")
+        known = form["input_token"] == TOKEN
+        told = self.of_token if known else {"is_valid": False, "error": {"code": 190, "message": "Malformed"}}
+        return 200, {"data": told | {"app_id": "4711", "scopes": self.scopes if known else []}}
 
     def headers(self) -> dict[str, str]:
         """Return how much is used, as Graph tells it with every answer."""

@@ -35,6 +35,8 @@ class FakeContainers(FakeGraph):
     quota = 100
     of_profile: frozenset[str] = frozenset()
     of_posts: frozenset[str] = frozenset()
+    limit = ""
+    """The edge that tells how many posts are left."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,6 +52,7 @@ class FakeContainers(FakeGraph):
         """So many of the newest posts are not in the lists yet."""
         self.fails: list[str] = []
         """What is told of the next containers, which come to nothing."""
+        self.may_publish = True
 
     def objection(self, form: Form) -> Told | None:
         """Return what the network has against a container's fields."""
@@ -149,6 +152,8 @@ class FakeContainers(FakeGraph):
         if path in {"me", USER}:
             return self.shown(self.of_profile, {"id": USER, "user_id": USER, "username": NAME}, asked)
         user, _, edge = path.partition("/")
+        if user in {"me", USER} and edge == self.limit:
+            return self.left(asked)
         if user in {"me", USER} and edge in {self.make, "replies"}:
             there = self.posts[: len(self.posts) - self.hidden]
             mine = [post for post in there if bool(post["reply_to"]) == (edge == "replies")]
@@ -163,6 +168,16 @@ class FakeContainers(FakeGraph):
             return self.shown(frozenset(told), told, asked)
         found = [post for post in self.posts if post["id"] == path]
         return self.shown(self.of_posts, self.whole(found[0]), asked) if found else GONE
+
+    def left(self, asked: Form) -> Told:
+        """Tell how many posts were published, and how many may be, to those who may publish."""
+        if not self.may_publish:
+            return refused(10, words="Application does not have permission for this action", status=403)
+        if unknown := set(named(asked)) - {"quota_usage", "config"}:
+            return refused(100, words=f"Tried accessing nonexisting field ({sorted(unknown)})")
+        config = {"quota_total": self.quota, "quota_duration": 86_400}
+        whole = {"quota_usage": len(self.posts), "config": config}
+        return 200, {"data": [{name: whole[name] for name in named(asked)}]}
 
     def whole(self, post: dict[str, Any]) -> dict[str, Any]:
         """Return every field of a post; lists of pictures are there for carousels alone."""

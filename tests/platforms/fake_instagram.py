@@ -16,6 +16,7 @@ class FakeInstagram(FakeContainers):
 
     visible = "/media_publish"
     make = "media"
+    limit = "content_publishing_limit"
     status = "status_code"
     why = "status"
     text = "caption"

@@ -33,6 +33,9 @@ LONGEST = 3000
 MOST_PICTURES = 20
 
 
+CLIENT, CLIENT_SECRET = "app-4711", "c4n4ry-linkedin-client-secret"
+
+
 class FakeLinkedIn(ThreadingHTTPServer):
     """One page's world: its posts and pictures."""
 
@@ -59,6 +62,9 @@ class FakeLinkedIn(ThreadingHTTPServer):
         """So many looks at a picture find it in work."""
         self.readable = True
         """Whether the token has r_organization_social."""
+        self.token: dict[str, Any] = {"active": True, "status": "active", "auth_type": "3L"}
+        self.token |= {"expires_at": 1_797_497_620, "scope": "r_organization_social,w_organization_social"}
+        """What is told of the token to its application."""
         self.lag = 0
         """So many of the newest posts are not in the finder's list yet: UNKNOWN."""
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -163,7 +169,18 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
+    def _inspect(self, content: bytes) -> Told:
+        told = dict(parse_qsl(content.decode()))
+        assert self.headers["Content-Type"] == "application/x-www-form-urlencoded"
+        if told.keys() != {"client_id", "client_secret", "token"} or told["client_id"] != CLIENT:
+            return 400, {}, {"error": "invalid_request", "error_description": f"wrong: {told.get('client_secret')}"}
+        if told["client_secret"] != CLIENT_SECRET:
+            return 401, {}, {"error": "invalid_client"}
+        return 200, {}, self.server.token if told["token"] == TOKEN else {"active": False}
+
     def _rest(self, verb: str, content: bytes) -> Told:
+        if (verb, self.path) == ("POST", "/oauth/v2/introspectToken"):
+            return self._inspect(content)
         if not self.headers.get("Authorization"):
             return _error(401, "EMPTY_ACCESS_TOKEN", "Empty oauth2 access token")
         if self.headers["Authorization"] != f"Bearer {TOKEN}":

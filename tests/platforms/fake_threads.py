@@ -29,6 +29,7 @@ class FakeThreads(FakeContainers):
     version = "v1.0"
     visible = "/threads_publish"
     make = "threads"
+    limit = "threads_publishing_limit"
     status = "status"
     why = "error_message"
     text = "text"

@@ -62,6 +62,10 @@ class FakeVK(ThreadingHTTPServer):
         """So many of the newest posts are not on the wall's list yet: UNKNOWN."""
         self.today = 0
         """So many posts count as made today."""
+        self.mask: int | None = 4 + 8192 + 262_144
+        """What the token may do; None: account.getAppPermissions is not for it."""
+        self.role: dict[str, int] = {"is_admin": 1, "admin_level": 3}
+        """What the person is in the community: told with the right groups alone."""
         self.told: list[tuple[str, Any]] = []
         """Every method's answer, for whoever compares it with VK's own description."""
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -87,6 +91,15 @@ class FakeVK(ThreadingHTTPServer):
         match method:
             case "users.get":
                 return [{"id": 100, "first_name": "Test", "last_name": "User", "is_closed": False}]
+            case "account.getAppPermissions":
+                if self.mask is None:
+                    raise Refused(15, "Access denied")
+                return self.mask
+            case "groups.getById":
+                self.ours(int(told["group_id"]))
+                group = {"id": GROUP, "name": "The Museum", "screen_name": "the_museum", "is_closed": 0, "type": "page"}
+                seen = self.role if self.mask is not None and self.mask & 262_144 else {}
+                return {"groups": [group | seen], "profiles": []}
             case "photos.getWallUploadServer":
                 self.ours(int(told["group_id"]))
                 return {"upload_url": f"{self.public}/upload.php?act=do_add", "album_id": -14, "user_id": 100}

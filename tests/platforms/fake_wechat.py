@@ -56,6 +56,8 @@ class FakeWeChat(ThreadingHTTPServer):
         """The status that a publication ends with."""
         self.number_as_text = False
         """Whether publish_id is words: it was in older versions."""
+        self.quota = {"daily_limit": 100, "used": 3, "remain": 97}
+        """How often articles may be submitted in a day."""
         self.refusal: tuple[str, Told] | None = None
         """A path, and what is answered there."""
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -186,6 +188,9 @@ class FakeWeChat(ThreadingHTTPServer):
         match path:
             case "/cgi-bin/draft/count":
                 return {"total_count": len(self.drafts)}
+            case "/cgi-bin/openapi/quota/get":
+                known = told == {"cgi_path": "/cgi-bin/freepublish/submit"}
+                return OK | {"quota": self.quota} if known else no(76003, "cgi_path is wrong")
             case "/cgi-bin/draft/add":
                 return self.add_draft(told)
             case "/cgi-bin/draft/get":

@@ -43,6 +43,10 @@ class FakeWeibo(ThreadingHTTPServer):
         """Whether addresses come back as t.cn: not documented."""
         self.shows = 1000
         """So many of the newest posts are shown to the application: ordinary ones get few."""
+        self.token: dict[str, Any] = {"scope": "follow_app_official_microblog", "expire_in": 157_679_471}
+        """What is told of the token."""
+        self.calls = 150
+        """So many calls are left to the account in this hour."""
         self.refusal: tuple[str, Told] | None = None
         """A path, and what is answered there."""
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -95,6 +99,10 @@ class FakeWeibo(ThreadingHTTPServer):
         newest = self.statuses[::-1]
         if path == "/2/account/get_uid.json":
             return 200, {"uid": UID}
+        if path == "/2/account/rate_limit_status.json":
+            return 200, {"ip_limit": 10_000, "limit_time_unit": "HOURS", "remaining_ip_hits": 10_000,
+                         "remaining_user_hits": self.calls, "reset_time": "2026-06-08 18:00:00",
+                         "reset_time_in_seconds": 1415, "user_limit": 150}  # fmt: skip
         if path == "/2/statuses/show.json":
             found = [each for each in newest if str(each["id"]) == query["id"]]
             return (200, self.shown(found[0])) if found else error(400, 20101, "target weibo does not exist!")
@@ -149,6 +157,8 @@ class _Handler(BaseHTTPRequestHandler):
                 status, answer = error(401, 21332, "invalid_access_token")
             elif world.refusal is not None and world.refusal[0] == path:
                 status, answer = world.refusal[1]
+            elif self.command == "POST" and path == "/oauth2/get_token_info" and told.keys() == {"access_token"}:
+                status, answer = 200, world.token | {"uid": UID, "appkey": 1352222456, "create_at": 1_780_000_000}
             elif self.command == "POST" and path == "/2/statuses/share.json":
                 status, answer = world.share(told, picture)
             else:

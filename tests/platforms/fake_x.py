@@ -52,6 +52,8 @@ class FakeX(ThreadingHTTPServer):
         self.left = 100
         """How many posts are allowed until `reset`, seconds since 1970."""
         self.reset = int(time.time()) + 900
+        self.level = ""
+        """What the keys may do, as the old interface's answers said it; the new one is not told to."""
         self.application: list[int] | None = None
         """How many posts all accounts of the application may send until when, where X tells of it."""
         self.versions: dict[str, dict[str, Any]] = {}
@@ -191,7 +193,8 @@ class _Handler(BaseHTTPRequestHandler):
                 status, told = _problem(401, f"Unauthorized: {fault}")
             else:
                 status, told = self._read() if method == "GET" else self._write(body)
-            limits = {"rate-limit-limit": 100, "rate-limit-remaining": world.left, "rate-limit-reset": world.reset}
+            limits: dict[str, Any] = {"access-level": world.level} if world.level else {}
+            limits |= {"rate-limit-limit": 100, "rate-limit-remaining": world.left, "rate-limit-reset": world.reset}
             if world.application is not None:
                 limits |= {"app-limit-24hour-limit": 10_000, "app-limit-24hour-remaining": world.application[0],
                            "app-limit-24hour-reset": world.application[1]}  # fmt: skip

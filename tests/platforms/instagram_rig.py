@@ -137,4 +137,4 @@ class InstagramRig(ContainerRig):
         first, _, edge = path.partition("/")
         if first == USER:
             return "IGUser", edge
-        return None if first == "me" or first in self.server.containers else ("IGMedia", edge)
+        return None if first in {"me", "debug_token", *self.server.containers} else ("IGMedia", edge)

@@ -33,6 +33,9 @@ class TestEmailKeepsTheContract(PlatformContract):
     """The suite every adapter passes; email_rig says which trouble of SMTP stands for which fault of HTTP."""
 
     vectors = (("", 0), ("a" * 10_000, 10_000), ("https://example.com/a-long-way/to-go", 36), ("の", 1), ("🏛️", 2))
+    tells_allowances = "never"
+    refused_for = None
+    """SMTP has no word for what is left, nor for how long."""
 
     @pytest.fixture
     def rig(self, mail: EmailRig) -> EmailRig:
@@ -44,20 +47,6 @@ class TestEmailKeepsTheContract(PlatformContract):
         _, _, error = self.failing(rig, Fault.RATE_LIMIT, "Too fast")
         assert isinstance(error, Deferred)
         assert error.retry_after is None
-
-    def test_what_is_still_allowed(self, rig: Rig) -> None:
-        """Servers do not say what is left, so nothing is told."""
-        rig.platform.publish(self.ready(rig.platform, samples.message("One of many")))
-        assert rig.platform.allowances() == ()
-
-    @pytest.mark.parametrize("shared", (False,))
-    def test_nothing_is_left(self, rig: Rig, shared: bool) -> None:
-        """A server that wants no more letters for now says so, and that is all it says."""
-        platform = rig.allowing(0, 300, refused=True)
-        with pytest.raises(Deferred, match="450") as caught:
-            platform.publish(self.ready(platform, samples.message("One too many")))
-        assert caught.value.reach == "account"
-        assert (platform.allowances(), rig.posts()) == ((), [])
 
 
 class TestLetters(Sending):

@@ -48,18 +48,13 @@ class TestFacebookKeepsTheContract(PlatformContract):
 
     vectors = (("", 0), ("a" * 280, 280), ("é", 1), ("の", 1), ("😀", 2))
     figures = frozenset({"likes", "replies"})
+    tells_allowances = "when refused"
+    """Graph counts calls in percent, and never says how many posts remain."""
 
     @pytest.fixture
     def rig(self, facebook: FacebookRig) -> FacebookRig:
         """The Page on the fake Facebook."""
         return facebook
-
-    def test_what_is_still_allowed(self, facebook: FacebookRig) -> None:
-        """Graph counts calls in percent and never says how many posts remain: nothing is told until nothing is left."""
-        facebook.server.usage = 97
-        platform = facebook.fresh()
-        platform.publish(self.ready(platform, samples.message("Three more")))
-        assert platform.allowances() == ()
 
 
 class TestFacebookItself(Sending):

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mwcampaign.platforms import _graph_tokens
-from mwcampaign.platforms.instagram import Instagram
 
 
 class TestTokensEnd:
@@ -28,7 +27,7 @@ class TestTokensEnd:
     def test_when(self, age: timedelta, stands: str) -> None:
         """From a day on a token can be renewed; well before its sixty days are over it must be; then never again."""
         made = datetime(2026, 6, 1, tzinfo=UTC)
-        assert Instagram.renewal.stands(made, made + age) == stands
+        assert _graph_tokens.INSTAGRAM.stands(made, made + age) == stands
 
     def test_how(self) -> None:
         """The request holds everything but the token, so it can be shown."""

@@ -18,7 +18,7 @@ from mwcampaign.platforms.linkedin import LinkedIn
 from mwcampaign.testing import samples
 from mwcampaign.testing.platform_contract import PlatformContract
 from mwcampaign.testing.proxy import Fault, FaultProxy
-from mwcampaign.testing.rig import KeptSessions, Rig, Sending
+from mwcampaign.testing.rig import KeptSessions, Sending
 from tests.platforms.fake_linkedin import PAGE_URN
 from tests.platforms.fake_linkedin_rules import live
 from tests.platforms.linkedin_rig import OPTIONS, POST, LinkedInRig, page
@@ -46,28 +46,13 @@ class TestLinkedInKeepsTheContract(PlatformContract):
         ("https://museum.example/a_b", 27),
     )
     figures = frozenset({"likes", "reposts", "replies", "views"})
+    tells_allowances = "never"
+    """Nobody is told what is left of the quotas, nor whose quota it is."""
 
     @pytest.fixture
     def rig(self, linkedin_rig: LinkedInRig) -> LinkedInRig:
         """The page on the fake LinkedIn."""
         return linkedin_rig
-
-    def test_what_is_still_allowed(self, rig: Rig) -> None:
-        """LinkedIn tells nobody what is left of its quotas, so nothing is told on."""
-        platform = rig.allowing(3, 600)
-        platform.publish(self.ready(platform, samples.message("Three more")))
-        assert platform.allowances() == ()
-
-    @pytest.mark.parametrize("shared", [False])
-    def test_nothing_is_left(self, rig: Rig, shared: bool) -> None:
-        """A refusal for a quota lets the account wait; LinkedIn does not say whose quota it is, nor what is left."""
-        platform = rig.allowing(0, 300, shared=shared, refused=True)
-        with pytest.raises(Deferred) as caught:
-            platform.publish(self.ready(platform, samples.message("One too many")))
-        assert caught.value.reach == "account"
-        assert caught.value.retry_after == timedelta(seconds=300)
-        assert platform.allowances() == ()
-        assert rig.posts() == []
 
 
 class TestLittleText(Sending):

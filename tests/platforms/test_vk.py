@@ -41,6 +41,9 @@ class TestVKKeepsTheContract(PlatformContract):
 
     vectors = (("", 0), ("a" * 15_895, 15_895), ("музей", 5), ("🏛️", 3), ("[club1|Museum]", 14))
     figures = frozenset({"likes", "reposts", "replies", "views"})
+    tells_allowances = "never"
+    refused_for = timedelta(hours=1)
+    """Nobody is told what is left of a day's posts, nor when the day is over."""
 
     @pytest.fixture
     def rig(self, vk_rig: VKRig) -> VKRig:
@@ -52,23 +55,6 @@ class TestVKKeepsTheContract(PlatformContract):
         _, _, error = self.failing(rig, Fault.RATE_LIMIT, "Too fast")
         assert isinstance(error, Deferred)
         assert error.retry_after is None
-
-    def test_what_is_still_allowed(self, rig: Rig) -> None:
-        """VK tells nobody what is left of a day's posts, so nothing is told on."""
-        platform = rig.allowing(3, 600)
-        platform.publish(self.ready(platform, samples.message("Three more")))
-        assert platform.allowances() == ()
-
-    @pytest.mark.parametrize("shared", [False])
-    def test_nothing_is_left(self, rig: Rig, shared: bool) -> None:
-        """After fifty posts a day the account waits, an hour at a time: VK does not say when the day is over."""
-        platform = rig.allowing(0, 300, shared=shared, refused=True)
-        with pytest.raises(Deferred, match="50 posts a day") as caught:
-            platform.publish(self.ready(platform, samples.message("One too many")))
-        assert caught.value.reach == "account"
-        assert caught.value.retry_after == timedelta(hours=1)
-        assert platform.allowances() == ()
-        assert rig.posts() == []
 
 
 class TestJudge(Sending):

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,10 +15,9 @@ from mwcampaign.core.delivery import Receipt
 from mwcampaign.core.ports import Inconclusive
 from mwcampaign.errors import Ambiguous, CredentialRejected, Deferred, Rejected
 from mwcampaign.testing import samples
-from mwcampaign.testing._faults import MARGIN
 from mwcampaign.testing.platform_contract import PlatformContract
 from mwcampaign.testing.proxy import Fault, FaultProxy
-from mwcampaign.testing.rig import Rig, Sending
+from mwcampaign.testing.rig import Sending
 from tests.platforms.fake_webhook import KEY, PATH, SECRET, FakeWebhook, signature
 from tests.platforms.webhook_rig import POST, WebhookRig
 
@@ -39,27 +38,13 @@ class TestWebhookKeepsTheContract(PlatformContract):
     """The suite every adapter passes."""
 
     vectors = (("", 0), ("a" * 10_000, 10_000), ("https://example.com/a-long-way/to-go", 36), ("の", 1), ("🏛️", 2))
+    tells_allowances = "never"
+    """The specification has no word for what is left."""
 
     @pytest.fixture
     def rig(self, receiver: WebhookRig) -> WebhookRig:
         """The receiver."""
         return receiver
-
-    def test_what_is_still_allowed(self, rig: Rig) -> None:
-        """The specification has no word for what is left, so nothing is told."""
-        rig.platform.publish(self.ready(rig.platform, samples.message("One of many")))
-        assert rig.platform.allowances() == ()
-
-    @pytest.mark.parametrize("shared", (False,))
-    def test_nothing_is_left(self, rig: Rig, shared: bool) -> None:
-        """A receiver that asks for a pause says how long, and that is all it says."""
-        platform = rig.allowing(0, 300, refused=True)
-        with pytest.raises(Deferred) as caught:
-            platform.publish(self.ready(platform, samples.message("One too many")))
-        assert caught.value.reach == "account"
-        assert caught.value.retry_after is not None
-        assert abs(caught.value.retry_after - timedelta(seconds=300)) < MARGIN
-        assert (platform.allowances(), rig.posts()) == ((), [])
 
 
 class TestAReceiverThatRemembers(Sending):

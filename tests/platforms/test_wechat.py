@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mwcampaign.core.ports import Absent, Found, Inconclusive
-from mwcampaign.errors import Ambiguous, Deferred, Rejected
+from mwcampaign.errors import Ambiguous, Rejected
 from mwcampaign.platforms._wechat_articles import divided, markup
 from mwcampaign.testing import samples
 from mwcampaign.testing.platform_contract import PlatformContract
 from mwcampaign.testing.proxy import Fault
-from mwcampaign.testing.rig import Rig, Sending
+from mwcampaign.testing.rig import Sending
 from tests.platforms.fake_wechat import read
 from tests.platforms.wechat_rig import SUBMIT, Covered, WeChatRig, wechat_rig
 
@@ -26,27 +26,14 @@ class TestWeChatKeepsTheContract(Covered, PlatformContract):
     """The suite every adapter passes."""
 
     vectors = (("", 0), ("a" * 300, 300), ("博物馆周", 4), ("https://example.com/a-long-way", 30))
+    tells_allowances = "never"
+    refused_for = timedelta(hours=1)
+    """A used-up quota is an errcode without a time; nobody is told what is left."""
 
     @pytest.fixture
     def rig(self, wechat_rig: WeChatRig) -> WeChatRig:
         """The account on the fake WeChat."""
         return wechat_rig
-
-    def test_what_is_still_allowed(self, rig: Rig) -> None:
-        """WeChat is different: no answer says what is left, so nothing is told of it."""
-        platform = rig.allowing(3, 600)
-        platform.publish(self.ready(platform, samples.message("Three more")))
-        assert platform.allowances() == ()
-
-    @pytest.mark.parametrize("shared", [False])
-    def test_nothing_is_left(self, rig: Rig, shared: bool) -> None:
-        """WeChat is different: a used-up quota is an errcode without a time; the account waits an hour."""
-        platform = rig.allowing(0, 300, shared=shared, refused=True)
-        with pytest.raises(Deferred) as caught:
-            platform.publish(self.ready(platform, samples.message("One too many")))
-        assert caught.value.reach == "account"
-        assert caught.value.retry_after == timedelta(hours=1)
-        assert rig.posts() == []
 
 
 class TestAnArticleIsMadeOfAText(Covered):

@@ -56,6 +56,9 @@ class TestWeiboKeepsTheContract(Linked, PlatformContract):
 
     vectors = (("", 0), ("博物馆周", 4), ("ab", 1), ("abc", 2), ("博a", 2), ("https://example.com/a", 11))
     figures = frozenset({"likes", "reposts", "replies"})
+    tells_allowances = "never"
+    refused_for = timedelta(minutes=15)
+    """Who asked too often is told by a code without a time, and nobody is told what is left."""
 
     @pytest.fixture
     def rig(self, weibo_rig: WeiboRig) -> WeiboRig:
@@ -76,22 +79,6 @@ class TestWeiboKeepsTheContract(Linked, PlatformContract):
         """Weibo is different: one picture goes with the post itself, and there is no place for an alt text."""
         weibo_rig.platform.publish(self.ready(weibo_rig.platform, samples.message("Four walls", 1)))
         assert [each["picture"] for each in weibo_rig.server.statuses] == [samples.picture()[1]]
-
-    def test_what_is_still_allowed(self, rig: Rig) -> None:
-        """Weibo is different: no documented header says what is left, so nothing is told of it."""
-        platform = rig.allowing(3, 600)
-        platform.publish(self.ready(platform, samples.message("Three more")))
-        assert platform.allowances() == ()
-
-    @pytest.mark.parametrize("shared", [False])
-    def test_nothing_is_left(self, rig: Rig, shared: bool) -> None:
-        """Weibo is different: who asked too often is told by a code without a time; the account waits."""
-        platform = rig.allowing(0, 300, shared=shared, refused=True)
-        with pytest.raises(Deferred) as caught:
-            platform.publish(self.ready(platform, samples.message("One too many")))
-        assert caught.value.reach == "account"
-        assert caught.value.retry_after == timedelta(minutes=15)
-        assert rig.posts() == []
 
 
 class TestWhatSharingTakes(Linked):
@@ -255,7 +242,7 @@ class TestWeiboItself(Linked):
     def test_a_code_in_words_counts_too(self, weibo_rig: WeiboRig) -> None:
         """Older pages show error_code as text."""
         refusal = {"request": "/2", "error_code": "21327", "error": "expired_token"}
-        weibo_rig.server.refusal = ("/2/account/get_uid.json", (401, refusal))
+        weibo_rig.server.refusal = ("/oauth2/get_token_info", (401, refusal))
         with pytest.raises(CredentialRejected, match="expired_token"):
             weibo_rig.platform.whoami()
 
