@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from heapq import merge
+from operator import itemgetter
 
 from mwcampaign.core import picture_checks
 from mwcampaign.core.calendar import Window, window
@@ -107,6 +109,12 @@ class Wish:
         self._crowd = len(campaign.institutions) > 1
         self._tag_checks = TagChecks(campaign.edition, campaign.policies)
         self._days = {post.id: _days(post, campaign) for post in campaign.posts}
+        numbered = list(enumerate(campaign.posts))
+        self._for_all = [(number, post) for number, post in numbered if post.institutions is None]
+        self._for_some: dict[str, list[tuple[int, Post]]] = {}
+        for number, post in numbered:
+            for name in dict.fromkeys(post.institutions or ()):
+                self._for_some.setdefault(name, []).append((number, post))
         self._languages: dict[tuple[str, str | None, tuple[str, ...]], tuple[str, bool]] = {}
         self._uses: dict[frozenset[str], tuple[frozenset[str], bool]] = {}
         self._sets: dict[tuple[str, tuple[str, ...]], str | None] = {}
@@ -115,10 +123,10 @@ class Wish:
         self, only: Selection = Selection(), institutions: Iterable[Institution] | None = None
     ) -> Iterator[Wanted]:
         """Yield what is wanted of all institutions or of these: by institution, account, post and day, as written."""
-        posts = [post for post in self._campaign.posts if _in(post.id, only.posts)]
         for institution in self._campaign.institutions if institutions is None else institutions:
             if not _in(institution.id, only.institutions):
                 continue
+            posts = [post for post in self._posts(institution) if _in(post.id, only.posts)]
             for account in self._campaign.all_accounts.of(institution):
                 if not (_in(account.network, only.networks) and _in(account.id, only.accounts)):
                     continue
@@ -128,12 +136,18 @@ class Wish:
                 whole = [
                     wanted
                     for post in posts
-                    if _meant(post, institution, account)
+                    if post.networks is None or account.network in post.networks
                     for wanted in self._of(post, institution, account, platform, only)
                 ]
                 week = Week(institution, account.id, platform.capabilities, self._expires(account))
                 _judge_week(whole, week)
                 yield from whole
+
+    def _posts(self, institution: Institution) -> Iterator[Post]:
+        """Yield the posts that are for an institution, as written, however many there are for others."""
+        for _, post in merge(self._for_all, self._for_some.get(institution.id, ()), key=itemgetter(0)):
+            if post.countries is None or institution.country in post.countries:
+                yield post
 
     def _of(
         self, post: Post, institution: Institution, account: Account, platform: Platform, only: Selection
@@ -259,14 +273,6 @@ def _days(post: Post, campaign: Campaign) -> tuple[Theme, ...]:
     named = (post.day,) if isinstance(post.day, str) else post.day
     # A day that is not in the edition is a finding of its own.
     return tuple(campaign.edition.by_day[name] for name in named if name in campaign.edition.by_day)
-
-
-def _meant(post: Post, institution: Institution, account: Account) -> bool:
-    return (
-        (post.institutions is None or institution.id in post.institutions)
-        and (post.countries is None or institution.country in post.countries)
-        and (post.networks is None or account.network in post.networks)
-    )
 
 
 def _judge_week(whole: list[Wanted], week: Week) -> None:

@@ -94,6 +94,20 @@ def test_a_post_on_every_day_is_a_delivery_a_day() -> None:
     assert len({wanted.delivery.key for wanted in wish if wanted.delivery}) == 2
 
 
+def test_posts_for_some_stand_among_those_for_all() -> None:
+    """As their author wrote them, each for whom it names."""
+    posts = [
+        {"id": "a", "day": "monday", "text": "a"},
+        {"id": "b", "day": "monday", "text": "b", "institutions": ["tnm", "louvre", "tnm"]},
+        {"id": "c", "day": "monday", "text": "c", "countries": ["JP"]},
+        {"id": "d", "day": "monday", "text": "d", "institutions": ["tnm"]},
+        {"id": "e", "day": "monday", "text": "e"},
+    ]
+    told = [(wanted.institution.id, wanted.post.id) for wanted in walk(posts=posts)]
+    assert [post for who, post in told if who == "louvre"] == ["a", "b", "e"]
+    assert [post for who, post in told if who == "tnm"] == ["a", "b", "c", "d", "e"]
+
+
 def test_a_thread_is_a_chain() -> None:
     """Each part waits for the one before."""
     first, second, third = walk(posts=post(thread=[{"text": "two"}, {"text": "three"}]))[:3]
