@@ -66,6 +66,18 @@ class Kind(NamedTuple):
     action: Action
 
 
+class Sums(dict[Kind, tuple[str, int]]):
+    """The first account and the number of each kind of step, in the order they are met."""
+
+    def hear(self, steps: Iterable[Step]) -> Iterator[Step]:
+        """Pass steps on, and count them."""
+        for step in steps:
+            each = step.delivery
+            first, count = self.get(kind := Kind(each.theme, each.post, each.network, step.action), (each.account, 0))
+            self[kind] = first, count + 1
+            yield step
+
+
 @dataclass(frozen=True)
 class Plan:
     """What apply would do. `steps` may be walked often, and may be more than fit into memory. `accounts` are those the
@@ -79,6 +91,8 @@ class Plan:
     accounts: Descriptions
     approval: Approval = "none"
     approval_before: Approval | Literal[""] = ""
+    summed: Sums | None = None
+    """The sums, where whoever made the plan has them."""
 
     @property
     def changes(self) -> Iterator[Step]:
@@ -100,13 +114,13 @@ class Plan:
         return {action: found[action] for action in Action}
 
     @cached_property
-    def sums(self) -> dict[Kind, tuple[str, int]]:
-        """Return the first account and the number of each kind of step, in the order they are met."""
-        found: dict[Kind, tuple[str, int]] = {}
-        for step in self.steps:
-            each = step.delivery
-            first, count = found.get(kind := Kind(each.theme, each.post, each.network, step.action), (each.account, 0))
-            found[kind] = first, count + 1
+    def sums(self) -> Sums:
+        """Return what there is of each kind of step."""
+        if self.summed is not None:
+            return self.summed
+        found = Sums()
+        for _ in found.hear(self.steps):
+            pass
         return found
 
 
