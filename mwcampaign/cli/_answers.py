@@ -105,8 +105,8 @@ FLAW = record(
     flaw={"enum": [str(flaw) for flaw in Flaw]}, key=KEY, account=TEXT, post=TEXT, where=TEXT, what=TEXT,
 )  # fmt: skip
 IDENTITY = record(
-    handle=TEXT, url=TEXT, limits={"type": "object"}, software=TEXT, rights=every(TEXT), expires=maybe(INSTANT), renews=FLAG,
-    left=every(record(posts=COUNT, until=INSTANT, shared=FLAG)),
+    handle=TEXT, url=TEXT, limits={"type": "object"}, software=TEXT, rights=every(TEXT), expires=maybe(INSTANT),
+    renews=FLAG, left=every(record(posts=COUNT, until=INSTANT, shared=FLAG)),
 )  # fmt: skip
 VERIFIED = {"anyOf": [record(trouble=TEXT), IDENTITY]}
 NETWORK = record(network=TEXT, package=TEXT, secrets=every(TEXT), options=every(TEXT), capabilities={"type": "object"})

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 
 from mwcampaign.core.campaign import pick_language
+from mwcampaign.core.crowd import Minutes, fullest, minute
 from mwcampaign.core.findings import Finding, Position
 from mwcampaign.core.post import Campaign
 from mwcampaign.core.render import Renderer
 from mwcampaign.core.rules import finding
 from mwcampaign.core.spelling import nearest
+from mwcampaign.core.week import in_words
 from mwcampaign.core.wish import Remark, Wanted
 from mwcampaign.core.wording import Choice
 
@@ -64,15 +67,26 @@ KEYS = {"MW316": "visibility", "MW317": "warning"}
 class Judge:
     """Collects the remarks of a whole wish; `findings` may be asked for once it was walked."""
 
-    def __init__(self, campaign: Campaign, renderer: Renderer, sources: Sources) -> None:
+    def __init__(
+        self,
+        campaign: Campaign,
+        renderer: Renderer,
+        sources: Sources,
+        shared_quotas: Callable[[str], Sequence[tuple[int, int]]] = lambda _: (),
+    ) -> None:
         self._renderer, self._sources = renderer, sources
-        self._media = campaign.media
+        self._media, self._accounts, self._shared_quotas = campaign.media, campaign.accounts, shared_quotas
         self._index = {post.id: number for number, post in enumerate(campaign.posts)}
         self.met: Met = {}
+        self.due: Minutes = Counter()
+        networks = {one.network: index for index, one in reversed(list(enumerate(campaign.accounts)))}
+        self._counted = {network: index for network, index in networks.items() if shared_quotas(network)}
         self._kinds: Counter[tuple[str, Position]] = Counter()
 
     def hear(self, wanted: Wanted) -> None:
         """Take in what there is to say of one message."""
+        if wanted.account.network in self._counted:
+            self.due[wanted.account.network, minute(wanted.window.due)] += 1
         for remark in wanted.remarks:
             where = self._place(wanted, remark)
             # What differs by figures alone from one museum to the next is one finding; so is what follows five others.
@@ -85,8 +99,9 @@ class Judge:
             if met.last != wanted.institution.id:
                 met.last, met.institutions = wanted.institution.id, met.institutions + 1
 
-    def add(self, met: Met) -> None:
+    def add(self, met: Met, due: Minutes) -> None:
         """Take in what another judge heard of the institutions that follow."""
+        self.due.update(due)
         for key, other in met.items():
             mine = self.met.setdefault(key, other)
             if mine is not other:
@@ -104,7 +119,20 @@ class Judge:
             )
             for (_, where, _), met in self.met.items()
         ]
-        return sorted(told, key=lambda one: one.sort_key)
+        return sorted([*told, *self._of_applications()], key=lambda one: one.sort_key)
+
+    def _of_applications(self) -> Iterator[Finding]:
+        for network, index in self._counted.items():
+            for posts, seconds in self._shared_quotas(network):
+                number, begin = fullest(self.due, network, seconds)
+                if number > posts:
+                    span = in_words(timedelta(seconds=seconds))
+                    what = (
+                        f"{number:,} posts are due within {span} from {begin:%d %B %Y, %H:%M} UTC; "
+                        f"{network} takes {posts:,} from one application"
+                    )
+                    hint = "give institutions keys of their own, or spread the posts; what is too much waits"
+                    yield finding("MW418", self._sources.where("accounts", index, "network"), what, hint)
 
     def _place(self, wanted: Wanted, remark: Remark) -> Position:
         post: tuple[str | int, ...] = ("posts", self._index[wanted.post.id])

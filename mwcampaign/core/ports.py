@@ -22,7 +22,7 @@ class Handles:
 
     `pictures` are the upload's answers, opaque to all but their adapter; `names` maps mentions to the
     network's own ids; `parent` and `root` are the receipts of a thread's part before and first part; `staged` is
-    what Platform.stage gave.
+    what Platform.stage gave; `due` (aware, UTC) is when the post was to go out.
     """
 
     pictures: tuple[str, ...] = ()
@@ -30,6 +30,7 @@ class Handles:
     parent: Receipt | None = None
     root: Receipt | None = None
     staged: str = ""
+    due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

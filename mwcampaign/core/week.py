@@ -44,7 +44,7 @@ class Week:
             due, post, text = self._heard[index]
             if place and due - dues[place - 1] < CLOSE:
                 before = self._heard[order[place - 1]][1]
-                what = f"{post} and {before} are due within {_minutes(CLOSE)} of each other on one account"
+                what = f"{post} and {before} are due within {in_words(CLOSE)} of each other on one account"
                 told[index].append(("MW412", what, "give one of them another hour"))
             if text and first.setdefault(text, index) != index:
                 told[index].append(_same(self._heard[first[text]][1], self._able))
@@ -56,7 +56,7 @@ class Week:
         for posts, seconds in self._able.quotas:
             within = place + 1 - bisect_right(dues, dues[place] - timedelta(seconds=seconds))
             if within == posts + 1:
-                span = _minutes(timedelta(seconds=seconds))
+                span = in_words(timedelta(seconds=seconds))
                 what = f"{within} posts within {span}; {self._able.network} takes {posts}"
                 yield "MW414", what, "spread them; what is too much waits, and may be missed"
 
@@ -85,7 +85,8 @@ def _within(local: datetime, duty: str) -> bool:
     return begin <= f"{local:%H:%M}" < end
 
 
-def _minutes(span: timedelta) -> str:
+def in_words(span: timedelta) -> str:
+    """Return a span of time as people say it."""
     if span < timedelta(minutes=1):
         return f"{span.seconds} second{'s' * (span.seconds != 1)}"
     minutes = span // timedelta(minutes=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -83,7 +83,7 @@ class Project:
 
     def judge(self) -> Judge:
         """Return a judge of what is sound in this campaign."""
-        return Judge(self._remains, self.renderer, self.loaded)
+        return Judge(self._remains, self.renderer, self.loaded, shared_quotas)
 
     @property
     def _remains(self) -> Campaign:
@@ -141,6 +141,11 @@ def is_known(network: str) -> bool:
     return network in SecretNames()
 
 
+def shared_quotas(network: str) -> Sequence[tuple[int, int]]:
+    """Return how much all accounts of one application may post together, each as (posts, seconds)."""
+    return adapter(network).capabilities.shared_quotas if is_known(network) else ()
+
+
 def invalid(path: Path, findings: list[Finding]) -> CampaignInvalid:
     """Return the refusal that carries every finding."""
     errors = sum(finding.level is Level.ERROR for finding in findings)
@@ -170,8 +175,8 @@ class Judging:
             return
         number = processes()
         if number > 1 and len(remains.institutions) >= self._many:
-            for made, messages, met in pieces(project, number, len(remains.institutions), deliveries=deliveries):
-                self._judge.add(met)
+            for made, messages, met, due in pieces(project, number, len(remains.institutions), deliveries=deliveries):
+                self._judge.add(met, due)
                 hear(messages)
                 yield from made
             return

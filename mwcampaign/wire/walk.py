@@ -15,6 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mwcampaign.core.crowd import Minutes
 from mwcampaign.core.delivery import Delivery
 from mwcampaign.core.judge import Met
 from mwcampaign.errors import MwcampaignError
@@ -28,8 +29,8 @@ CHUNK = 50
 AHEAD = 4
 """Pieces in work for each process: enough to keep it busy, few enough to keep memory flat."""
 
-Piece = tuple[list[Delivery], int, Met]
-"""The deliveries of some institutions, how many messages they were, and the remarks on them."""
+Piece = tuple[list[Delivery], int, Met, Minutes]
+"""The deliveries of some institutions, how many messages they were, the remarks on them, and when they are due."""
 
 
 class WorkerLost(MwcampaignError):
@@ -86,4 +87,4 @@ def _piece(start: int, end: int, keep: bool) -> Piece:
         messages += 1
         if keep and wanted.delivery is not None:
             deliveries.append(wanted.delivery)
-    return deliveries, messages, judge.met
+    return deliveries, messages, judge.met, judge.due
