@@ -56,6 +56,17 @@ def say_json(data: Any) -> None:
     sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
 
 
+def say_json_list(data: dict[str, Any], name: str, items: Iterable[Any]) -> None:
+    """Print one JSON document with a list at its end, which may be longer than memory."""
+    head = json.dumps({**data, name: []}, ensure_ascii=False, indent=2)
+    sys.stdout.write(head.removesuffix("]\n}"))
+    between = "\n    "
+    for item in items:
+        sys.stdout.write(between + json.dumps(item, ensure_ascii=False))
+        between = ",\n    "
+    sys.stdout.write("]\n}\n" if between == "\n    " else "\n  ]\n}\n")
+
+
 def say_json_line(data: Any) -> None:
     """Print one line of JSON, at once: somebody may be reading along."""
     sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")

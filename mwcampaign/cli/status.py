@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Annotated
 
 import typer
 
 from mwcampaign.cli._options import HERE, CampaignPathOrHere, LedgerFile
-from mwcampaign.cli._output import Format, say, say_json, table
+from mwcampaign.cli._output import Format, say, say_json_list, table
 from mwcampaign.cli._verdict import verdict
 from mwcampaign.core.delivery import WAITING, Standing, State
 from mwcampaign.core.ledger import Halt
@@ -36,59 +39,66 @@ def status(
     """
     from mwcampaign.wire.files import ledger_path, read_ledger
     from mwcampaign.wire.settings import settings
+    from mwcampaign.wire.spool import Spool
 
     folder = path if path.is_dir() else path.parent
     where = ledger_path(folder, settings(ledger=ledger).ledger)
-    now = datetime.now(UTC)
-    days: dict[tuple[str, str, str], Counter[State]] = defaultdict(Counter)
-    look: list[tuple[str, Standing]] = []
-    counts: Counter[State] = Counter()
-    upcoming: Standing | None = None
-    waiting = 0
     with read_ledger(where) as known:
-        halts = known.halts() if known else []
-        pauses = known.pauses(now) if known else []
-        for standing in known.standings() if known else ():
-            delivery = standing.delivery
-            days[delivery.edition, delivery.theme, delivery.network][standing.state] += 1
-            counts[standing.state] += 1
-            waiting += standing.waits and standing.state in WAITING
-            if trouble := _trouble(standing, now, halts, pauses):
-                look.append((trouble, standing))
-            elif standing.state in WAITING and upcoming is None:
-                upcoming = standing
-    overdue = sum(trouble == "overdue" for trouble, _ in look)
-    held = sum(trouble in HELD for trouble, _ in look)
-    by_hand = sum(standing.handed_over for _, standing in look)
+        week = Week(datetime.now(UTC), known.halts() if known else [], known.pauses(datetime.now(UTC)) if known else [])
+        look = Spool(week.walk(known.standings() if known else ()))
     if form is Format.JSON:
-        say_json(
-            {
-                "schema": "mwcampaign/status",
-                "version": 1,
-                "counts": {str(state): counts[state] for state in State},
-                "overdue": overdue,
-                "waiting": waiting,
-                **_stops(halts, pauses),
-                "next": _told(upcoming) if upcoming else None,
-                "days": [
-                    {"edition": edition, "day": day, "network": network} | {str(s): n for s, n in sorted(found.items())}
-                    for (edition, day, network), found in days.items()
-                ],
-                "look": [{"trouble": trouble} | _told(standing) for trouble, standing in look],
-            }
-        )
+        _tell_machines(week, look)
     else:
-        _tell_stops(halts, pauses, waiting)
-        _tell(days, look, upcoming, bool(counts))
-    if overdue and counts[State.UNKNOWN] == by_hand:
-        raise DeliveryFailed(f"{overdue} overdue", hint="is anybody running? start with: mwcampaign run")
-    verdict(counts, by_hand)
-    if held or halts:
-        told = ", ".join(str(halt) for halt in halts)
+        _tell_stops(week.halts, week.pauses, week.waiting)
+        _tell(week, look)
+    if week.overdue and week.counts[State.UNKNOWN] == week.by_hand:
+        raise DeliveryFailed(f"{week.overdue} overdue", hint="is anybody running? start with: mwcampaign run")
+    verdict(week.counts, week.by_hand)
+    if week.held or week.halts:
+        told = ", ".join(str(halt) for halt in week.halts)
         raise PlanRefused(
-            f"{held} due and held back by a person" + (f"; halted: {told}" if told else ""),
+            f"{week.held} due and held back by a person" + (f"; halted: {told}" if told else ""),
             hint="say yes with: mwcampaign approve; end a halt with: mwcampaign resume",
         )
+
+
+@dataclass
+class Week:
+    """What there is to say of a week, however many deliveries it has: sums, and the next one."""
+
+    now: datetime
+    halts: list[Halt]
+    pauses: list[Pause]
+    days: dict[tuple[str, str, str], Counter[State]] = field(default_factory=lambda: defaultdict(Counter))
+    counts: Counter[State] = field(default_factory=Counter)
+    troubles: Counter[str] = field(default_factory=Counter)
+    by_hand: int = 0
+    waiting: int = 0
+    upcoming: Standing | None = None
+
+    @property
+    def overdue(self) -> int:
+        """Return how many are overdue."""
+        return self.troubles["overdue"]
+
+    @property
+    def held(self) -> int:
+        """Return how many are due and held back by a person."""
+        return sum(self.troubles[name] for name in HELD)
+
+    def walk(self, standings: Iterable[Standing]) -> Iterator[dict[str, object]]:
+        """Count everything; yield what needs a look, each with its trouble."""
+        for standing in standings:
+            delivery = standing.delivery
+            self.days[delivery.edition, delivery.theme, delivery.network][standing.state] += 1
+            self.counts[standing.state] += 1
+            self.waiting += standing.waits and standing.state in WAITING
+            if trouble := _trouble(standing, self.now, self.halts, self.pauses):
+                self.troubles[trouble] += 1
+                self.by_hand += standing.handed_over
+                yield {"trouble": trouble} | _told(standing)
+            elif standing.state in WAITING and self.upcoming is None:
+                self.upcoming = standing
 
 
 def _trouble(standing: Standing, now: datetime, halts: list[Halt], pauses: list[Pause]) -> str:
@@ -156,26 +166,38 @@ def _told(standing: Standing) -> dict[str, object]:
     }
 
 
-def _tell(
-    days: dict[tuple[str, str, str], Counter[State]],
-    look: list[tuple[str, Standing]],
-    upcoming: Standing | None,
-    any_: bool,
-) -> None:
-    if not any_:
+def _tell_machines(week: Week, look: Collection[dict[str, object]]) -> None:
+    told = {
+        "schema": "mwcampaign/status",
+        "version": 1,
+        "counts": {str(state): week.counts[state] for state in State},
+        "overdue": week.overdue,
+        "waiting": week.waiting,
+        **_stops(week.halts, week.pauses),
+        "next": _told(week.upcoming) if week.upcoming else None,
+        "days": [
+            {"edition": edition, "day": day, "network": network} | {str(s): n for s, n in sorted(found.items())}
+            for (edition, day, network), found in week.days.items()
+        ],
+    }
+    say_json_list(told, "look", look)
+
+
+def _tell(week: Week, look: Collection[dict[str, object]]) -> None:
+    if not week.counts:
         say("The ledger is empty: nothing was applied yet.")
         return
-    states = [state for state in State if any(found[state] for found in days.values())]
+    states = [state for state in State if week.counts[state]]
     rows = [
         (edition, day, network, *(found[state] or "" for state in states))
-        for (edition, day, network), found in days.items()
+        for (edition, day, network), found in week.days.items()
     ]
     table("Deliveries", ("edition", "day", "network", *map(str, states)), rows)
-    if upcoming:
+    if upcoming := week.upcoming:
         say(f"Next: {upcoming.delivery.due:%Y-%m-%d %H:%M}Z {upcoming.delivery.account} {upcoming.delivery.post}")
-    for trouble, standing in look[:SHOWN]:
-        delivery = standing.delivery
-        what = f"{trouble}: {delivery.key[:12]} {delivery.account} {delivery.post}"
-        say(f"{what} due {delivery.due:%Y-%m-%d %H:%M}Z: {standing.why}")
+    for one in islice(look, SHOWN):
+        due = str(one["due"])[:16].replace("T", " ")
+        what = f"{one['trouble']}: {str(one['key'])[:12]} {one['account']} {one['post']}"
+        say(f"{what} due {due}Z: {one['why'] or ''}")
     if len(look) > SHOWN:
         say(f"and {len(look) - SHOWN} more; all of them with --format json")

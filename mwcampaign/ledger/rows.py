@@ -47,7 +47,7 @@ def delivery(row: sqlite3.Row) -> Delivery:
         after=row["after"],
         country=row["country"],
         essential=bool(row["essential"]),
-        makers=tuple(json.loads(row["makers"])),
+        makers=() if row["makers"] == "[]" else tuple(json.loads(row["makers"])),
     )
 
 
