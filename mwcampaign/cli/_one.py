@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from mwcampaign.cli._output import note
 from mwcampaign.core.delivery import ForbiddenMove, Standing
 from mwcampaign.core.ledger import Ledger
 from mwcampaign.errors import ExitCode, MwcampaignError, PlanRefused
@@ -40,13 +41,13 @@ def the_one(known: Ledger | None, key: str) -> tuple[Ledger, Standing]:
 @contextmanager
 def decision(path: Path, told: str | None, key: str) -> Iterator[tuple[Ledger, Standing, str]]:
     """Yield the ledger, the delivery and the name of who decides; what the state forbids is refused (exit 6)."""
-    from mwcampaign.wire.files import ledger_path, open_ledger, read_ledger
+    from mwcampaign.wire.files import TWO_MINUTES, ledger_path, open_ledger, patiently, read_ledger
     from mwcampaign.wire.settings import settings
 
     where = ledger_path(path if path.is_dir() else path.parent, settings(ledger=told).ledger)
     with read_ledger(where) as known:
         _, standing = the_one(known, key)
-    with open_ledger(where) as ledger:
+    with open_ledger(where, patiently(note, TWO_MINUTES)) as ledger:
         try:
             yield ledger, standing, getpass.getuser()
         except ForbiddenMove as error:

@@ -17,7 +17,7 @@ from mwcampaign.core.delivery import Standing
 from mwcampaign.core.ledger import Ledger, Verdict
 from mwcampaign.core.message import Message
 from mwcampaign.core.wish import Selection
-from mwcampaign.errors import LedgerUnavailable, PlanRefused
+from mwcampaign.errors import PlanRefused
 
 if TYPE_CHECKING:
     from mwcampaign.wire.reviews import Signed
@@ -39,13 +39,12 @@ def pick(
     languages: list[str] | None,
 ) -> tuple[Path, Selection]:
     """Return the ledger's file and what was chosen; a date stands for the theme of that day."""
-    from mwcampaign.wire.files import ledger_path
+    from mwcampaign.wire.files import ledger_path, must_be_there
     from mwcampaign.wire.project import open_project
     from mwcampaign.wire.settings import settings
 
     where = ledger_path(path if path.is_dir() else path.parent, settings(ledger=ledger).ledger)
-    if not where.exists():
-        raise LedgerUnavailable(f"{where}: there is no ledger yet", hint=f"make one with: mwcampaign apply {path}")
+    must_be_there(where, path)
     if any(day[:1].isdigit() for day in days or ()):
         by_day = open_project(path).campaign.edition.by_day
         days = [by_day[day].id if day in by_day else day for day in days or ()]

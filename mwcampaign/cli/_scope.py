@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from mwcampaign.cli._output import note
 from mwcampaign.core.ledger import Ledger, Scope
 
 Country = Annotated[str | None, typer.Option("--country", help="Only a country, by its two letters, such as FR.")]
@@ -44,8 +45,9 @@ def scope(
 @contextmanager
 def ledger_of(path: Path, told: str | None) -> Iterator[Ledger]:
     """Open the campaign's ledger to write, making it where there is none: a stop comes before everything."""
-    from mwcampaign.wire.files import ledger_path, open_ledger
+    from mwcampaign.wire.files import TWO_MINUTES, ledger_path, open_ledger, patiently
     from mwcampaign.wire.settings import settings
 
-    with open_ledger(ledger_path(path if path.is_dir() else path.parent, settings(ledger=told).ledger)) as known:
+    where = ledger_path(path if path.is_dir() else path.parent, settings(ledger=told).ledger)
+    with open_ledger(where, patiently(note, TWO_MINUTES)) as known:
         yield known

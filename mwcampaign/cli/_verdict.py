@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
+from mwcampaign.cli._output import note
 from mwcampaign.core.delivery import Standing, State
 from mwcampaign.core.ledger import Ledger
 from mwcampaign.errors import DeliveryFailed, OutcomeUnknown, PlanRefused
+
+if TYPE_CHECKING:
+    from mwcampaign.schedule.tick import Runner
 
 
 def verdict(counts: Mapping[State, int], handed_over: int = 0) -> None:
@@ -34,6 +40,35 @@ def verdict(counts: Mapping[State, int], handed_over: int = 0) -> None:
 def verdict_of(ledger: Ledger) -> None:
     """Say how a whole ledger stands. Raises as `verdict` does."""
     verdict(ledger.counts(), handed_over(ledger.standings(None, (State.UNKNOWN,))))
+
+
+def verdict_of_run(ledger: Ledger) -> None:
+    """Say how a run ends that did all it could, with the whole ledger. Raises as `verdict` does, and OutcomeUnknown."""
+    in_other_hands(ledger, ledger.counts())
+    verdict_of(ledger)
+
+
+def in_other_hands(ledger: Ledger, counts: Mapping[State, int]) -> None:
+    """Say what another run holds of what is due, and raise OutcomeUnknown: it may send it at any moment, or hang."""
+    if not (held := counts.get(State.PREPARING, 0) + counts.get(State.SENDING, 0)):
+        return
+    note(f"in the hands of another run, due and not sent yet as far as it has said: {held}")
+    # What may be public already is worse, and told by `verdict`.
+    if not counts.get(State.UNKNOWN, 0):
+        raise OutcomeUnknown(
+            f"{held} may be sent at any moment by another run: {', '.join(sorted(ledger.runners()))}",
+            hint="run again when it is done; if it hangs, end it: the next run looks at what it held",
+        )
+
+
+@contextmanager
+def told_when_ended_at_once(runner: Runner) -> Iterator[None]:
+    """Say, when a second ^C ends a run, what becomes of its posts in flight."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        note(f"stopping at once; {runner.in_hand()} in flight will be looked up at the next run")
+        raise
 
 
 def handed_over(standings: Iterable[Standing]) -> int:

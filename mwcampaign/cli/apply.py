@@ -32,7 +32,7 @@ def apply(
     All in one step. Nothing is sent; `run` sends. A saved plan is refused (exit 6) when the campaign, the ledger or the
     plan itself changed since it was made.
     """
-    from mwcampaign.wire.plans import carry_out, make
+    from mwcampaign.wire.plans import carry_out, make, restore_pictures
     from mwcampaign.wire.project import open_project
     from mwcampaign.wire.settings import settings
 
@@ -44,8 +44,14 @@ def apply(
     if plan is None:
         with progress(f"planning {path}") as messages:
             plan = make(project, where, instant(as_of), messages.step)
+    now = datetime.now(UTC)
     if not dry_run and not plan.empty:
-        carry_out(project, plan, where, datetime.now(UTC), getpass.getuser(), timedelta(seconds=asked.spread))
+        carry_out(project, plan, where, now, getpass.getuser(), timedelta(seconds=asked.spread))
+    restored, gone = (0, []) if dry_run else restore_pictures(project, where, now)
+    if restored:
+        note(f"{restored} lost pictures were put back beside the ledger")
+    for told in gone:
+        note(f"{told}: change the post and apply again, or cancel it")
     if form is Format.JSON:
         written = json.dumps(not dry_run and not plan.empty)
         before = f'{{"schema": "mwcampaign/applied", "version": 2, "written": {written}, "plan":'

@@ -35,11 +35,11 @@ def approve(
     Without a choice it shows what waits. A yes is bound to text, pictures and account: an edit voids it. Who had a
     machine make a text cannot approve it. With `policies: {approval: required}` nothing is sent without a yes.
     """
-    from mwcampaign.wire.files import open_ledger
+    from mwcampaign.wire.files import TWO_MINUTES, open_ledger, patiently
     from mwcampaign.wire.reviews import export, read
 
     where, only = pick(path, ledger, posts, days, institutions, networks, languages)
-    with open_ledger(where) as known:
+    with open_ledger(where, patiently(note, TWO_MINUTES)) as known:
         if import_from is not None:
             record(known, read(import_from, known))
             return

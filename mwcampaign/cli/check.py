@@ -88,7 +88,8 @@ def check(
 def _judge(paths: list[Path], table: Path | None) -> tuple[list[Entry], int]:
     """Return all findings and how many messages were judged."""
     from mwcampaign.report.checked import entries, numbered
-    from mwcampaign.wire.project import judge, open_project
+    from mwcampaign.wire.judging import judge
+    from mwcampaign.wire.project import open_project
 
     found: list[Entry] = []
     judged = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from mwcampaign.cli._options import HERE, CampaignPathOrHere, Days, Institutions, Languages, LedgerFile, Networks, Posts
+from mwcampaign.cli._output import note
 from mwcampaign.cli._review import By, Everything, Keys, Reason, decide, pick, tell
 
 
@@ -25,10 +26,10 @@ def hold(
 
     Under every policy, and also after an edit: a no stands until there is a yes.
     """
-    from mwcampaign.wire.files import open_ledger
+    from mwcampaign.wire.files import TWO_MINUTES, open_ledger, patiently
 
     where, only = pick(path, ledger, posts, days, institutions, networks, languages)
     if not (everything or keys or only.any):
         raise typer.BadParameter("choose what to hold: --key, --post, --day, --institution, --network or --everything")
-    with open_ledger(where) as known:
+    with open_ledger(where, patiently(note, TWO_MINUTES)) as known:
         decide(known, tell(known, only, keys), yes=False, who=by, why=why)

@@ -24,7 +24,7 @@ from mwcampaign.cli._options import (
     selection,
 )  # fmt: skip
 from mwcampaign.cli._output import note, say
-from mwcampaign.cli._verdict import handed_over, verdict
+from mwcampaign.cli._verdict import handed_over, in_other_hands, told_when_ended_at_once, verdict
 from mwcampaign.cli.plan import tell
 from mwcampaign.core.delivery import DeliveryKey, State
 from mwcampaign.core.plan import Plan
@@ -99,8 +99,9 @@ def _deliver(plan: Plan, where: Path, connections: Connections, told: Settings) 
                 runner = Runner(known, connections, picture_store(where), clock, presence.name, workers=told.workers,
                                 spacing=timedelta(seconds=told.spacing),
                                 dead=presence.dead, only=keys, observer=observer)  # fmt: skip
-                run_once(runner, known, clock, stop, keys)
-                runner.close()
+                with told_when_ended_at_once(runner):
+                    run_once(runner, known, clock, stop, keys)
+                    runner.close()
         finally:
             presence.close()
             connections.close()
@@ -110,4 +111,5 @@ def _deliver(plan: Plan, where: Path, connections: Connections, told: Settings) 
                 say(f"{standing.delivery.account} · {standing.delivery.post}: {standing.receipt.url}")
         if waiting := counts()[State.SCHEDULED] + counts()[State.RETRYING]:
             note(f"{waiting} still waiting; go on with: mwcampaign run {where.parent.parent}")
+        in_other_hands(known, counts())
         verdict(counts(), handed_over(each for key in keys if (each := known.standing(DeliveryKey(key)))))

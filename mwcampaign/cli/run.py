@@ -14,7 +14,7 @@ import typer
 from mwcampaign.cli._events import counts_of, observed
 from mwcampaign.cli._options import HERE, CampaignPathOrHere, LedgerFile
 from mwcampaign.cli._output import note
-from mwcampaign.cli._verdict import verdict_of
+from mwcampaign.cli._verdict import told_when_ended_at_once, verdict_of_run
 from mwcampaign.errors import ExitCode
 
 
@@ -28,7 +28,8 @@ def run(
     """Publish each delivery when it is due, exactly once.
 
     Works from the ledger alone: what was applied is what is sent. SIGTERM and ^C let what is in hand finish.
-    With --once, exit 7: something failed or was missed; 8: something may be public and could not be found yet.
+    With --once, exit 7: something failed or was missed; 8: something may be public and could not be found yet,
+    or is in the hands of another run.
     """
     from mwcampaign.wire.connections import Connections
     from mwcampaign.wire.files import ledger_path, must_be_there, open_ledger, patiently, picture_store
@@ -66,11 +67,12 @@ def run(
                     known, connections, picture_store(where), clock, presence.name, workers=told.workers,
                     spacing=timedelta(seconds=told.spacing), dead=presence.dead, observer=observer, on_done=wake.set,
                 )  # fmt: skip
-                if once:
-                    run_once(runner, known, clock, stop)
-                    runner.close()
-                else:
-                    run_daemon(runner, clock, stop, wake, upkeep.round)
+                with told_when_ended_at_once(runner):
+                    if once:
+                        run_once(runner, known, clock, stop)
+                        runner.close()
+                    else:
+                        run_daemon(runner, clock, stop, wake, upkeep.round)
         finally:
             presence.close()
             connections.close()
@@ -78,7 +80,7 @@ def run(
             note("stopped; what is left is in the ledger and goes on with the next run")
             raise typer.Exit(int(ExitCode.INTERRUPTED if stop.signal_number == signal.SIGINT else ExitCode.DONE))
         if once:
-            verdict_of(known)
+            verdict_of_run(known)
 
 
 def _dry_run(where: Path, folder: Path) -> None:

@@ -132,9 +132,10 @@ def ready(claim: Claim, platform: Platform, pictures: Pictures, now: datetime) -
         contents = [pictures.get(picture.digest) for picture in message.pictures]
     except LedgerUnavailable as error:
         # One lost picture is this delivery's trouble, not the whole week's.
-        raise Rejected(f"{error.what}; apply the campaign again") from error
+        raise Rejected(f"{error.what}; apply the campaign again, then retry this") from error
     uploads = [platform.upload(picture, content) for picture, content in zip(message.pictures, contents, strict=True)]
-    handles = Handles(tuple(uploads), platform.resolve(message), claim.parent, claim.root)
+    names, due = platform.resolve(message), claim.delivery.due
+    handles = Handles(tuple(uploads), names, claim.parent, claim.root, due=due)
     handles = replace(handles, staged=platform.stage(message, handles))
     return platform.prepare(message, handles, claim.delivery.key, now)
 

@@ -14,7 +14,7 @@ from time import monotonic, sleep
 from typing import TypeVar
 
 from mwcampaign.errors import LedgerUnavailable
-from mwcampaign.ledger.group import Commits
+from mwcampaign.ledger.group import Commits, Patience, begin
 from mwcampaign.ledger.words import in_words
 
 APPLICATION_ID = 0x6D776364  # "mwcd": says whose file this is
@@ -39,6 +39,7 @@ def migrations() -> tuple[str, ...]:
 class LedgerFile:
     """One SQLite file: one connection that writes, shared by all threads, and one that reads for each thread.
 
+    It waits for another process `busy_timeout` seconds; to write, where there is `patience`, as long as that says.
     `steps` are the schema's migrations; a file of an older version is brought up to date when opened to write.
     Raises LedgerUnavailable when the file is not a ledger, is of a newer version, or cannot be opened.
     """
@@ -50,9 +51,10 @@ class LedgerFile:
         durable: bool = True,
         read_only: bool = False,
         busy_timeout: float = BUSY_TIMEOUT,
+        patience: Patience | None = None,
         steps: Sequence[str] | None = None,
     ) -> None:
-        self.path, self._busy_timeout = path, busy_timeout
+        self.path, self._busy_timeout, self._patience = path, busy_timeout, patience
         self._steps = migrations() if steps is None else tuple(steps)
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
@@ -71,7 +73,7 @@ class LedgerFile:
             except BaseException:
                 connection.close()
                 raise
-        self._commits = Commits(connection, path)
+        self._commits = Commits(connection, path, patience)
 
     def _connect(self, *, read_only: bool = False) -> sqlite3.Connection:
         address = f"{self.path.absolute().as_uri()}?mode=rw"
@@ -97,8 +99,10 @@ class LedgerFile:
         # FULL: with less, a power cut forgets a seal that was acted upon, which means a double post.
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
         connection.execute(f"PRAGMA cache_size = -{CACHE}")
+        if self._patience is not None:
+            connection.execute("PRAGMA busy_timeout = 1000")
         if self.version < len(self._steps):
-            connection.execute("BEGIN IMMEDIATE")
+            begin(connection, self._patience)
             # Another process may have been faster.
             for step in self._steps[self._read_version(connection) :]:
                 for statement in statements(step):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -18,13 +19,27 @@ from mwcampaign.ledger.words import unavailable
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
+Patience = Callable[[int], bool]
+"""Asked after each second of waiting for another process that is writing, with their number: whether to wait on."""
+
+
+def begin(connection: sqlite3.Connection, patience: Patience | None) -> None:
+    """Begin to write, once nobody else does. Raises sqlite3.OperationalError when patience is over."""
+    for tries in count(1):
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or patience is None or not patience(tries):
+                raise
+        else:
+            return
 
 
 class Commits:
     """Everything that is written through one connection, in the order it came."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        self._connection, self._path = connection, path
+    def __init__(self, connection: sqlite3.Connection, path: Path, patience: Patience | None) -> None:
+        self._connection, self._path, self._patience = connection, path, patience
         self._committing = Lock()
         self._queueing = Lock()
         self._queue: list[_Task] = []
@@ -91,7 +106,7 @@ class Commits:
 
     def _commit(self, batch: list[_Task]) -> None:
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
+            begin(self._connection, self._patience)
             for task in batch:
                 task.perform(self._connection)
             self._connection.execute("COMMIT")

@@ -27,13 +27,17 @@ class PictureStore:
             # What is there unchanged stays; what the disk spoilt is written anew.
             if not path.exists() or path.read_bytes() != content:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                _write(path, content)
+                write_whole(path, content)
         except OSError as error:
             raise LedgerUnavailable(
                 f"{path}: the picture cannot be kept: {error.strerror}",
                 hint="make room, look at the rights of the folder, and run this again",
             ) from error
         return digest
+
+    def has(self, digest: str) -> bool:
+        """Return whether there is a file for these bytes; `get` says whether it holds them."""
+        return self._path(digest).is_file()
 
     def get(self, digest: str) -> bytes:
         """Return exactly the bytes put in. Raises LedgerUnavailable when they are not there unchanged."""
@@ -47,7 +51,7 @@ class PictureStore:
         return content
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, and on disk. Raises OSError."""
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         try:

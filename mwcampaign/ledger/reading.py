@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 
 from mwcampaign.core.delivery import Attempt, Change, DeliveryKey, Standing, State
+from mwcampaign.core.message import canonical
 from mwcampaign.ledger import rows
 from mwcampaign.ledger.file import LedgerFile
 from mwcampaign.ledger.moves import WAITING
-from mwcampaign.ledger.rows import DELIVERY
+from mwcampaign.ledger.rows import DELIVERY, to_ms
 from mwcampaign.ledger.words import in_words
 
 OPEN_ACCOUNTS = f"""
 SELECT account FROM delivery WHERE state IN {WAITING}
 UNION SELECT account FROM delivery WHERE state IN ('preparing', 'sending')
 UNION SELECT account FROM delivery WHERE state = 'unknown'"""
+PICTURES = """
+SELECT DISTINCT json_extract(p.value, '$.digest') FROM message m, json_each(m.body, '$.pictures') p
+WHERE instr(m.body, '"pictures":[]') = 0 AND m.id IN
+    (SELECT message FROM delivery WHERE edition = ? AND closes > ? AND state NOT IN ('delivered', 'cancelled'))"""
+ENTRY = """
+SELECT h.id, d.key, h.at, h.event, h.after, h.who, h.why FROM history h JOIN delivery d ON d.id = h.delivery
+WHERE h.id = coalesce(?, (SELECT max(id) FROM history))"""
+Entry = tuple[int, str]
+"""The number of an entry of the whole history, from 1, and its sha256 in hex."""
 
 
 class Reading:
@@ -64,6 +76,16 @@ class Reading:
         """Return every change of a delivery, oldest first."""
         query = "SELECT h.* FROM history h JOIN delivery d ON d.id = h.delivery WHERE d.key = ? ORDER BY h.id"
         return [rows.change(row) for row in self._all(query, (key,))]
+
+    def pictures(self, edition: str, now: datetime) -> set[str]:
+        """Return the sha256 of every picture that a delivery of an edition shows which may still be sent."""
+        return {row[0] for row in self._all(PICTURES, (edition, to_ms(now)))}
+
+    def entry(self, number: int | None = None) -> Entry | None:
+        """Return an entry of the whole history, without a number the last; None where there is none. Entries are only
+        ever added, whatever happens to a delivery."""
+        row = self._one(ENTRY, (number,))
+        return None if row is None else (row["id"], hashlib.sha256(canonical(list(row)).encode()).hexdigest())
 
     def _stream(self, query: str, told: object) -> Iterator[sqlite3.Row]:
         """Yield rows one by one, however many there are, as they were at one moment."""

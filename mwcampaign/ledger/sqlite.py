@@ -16,6 +16,7 @@ from mwcampaign.core.pacing import Pause, Rest
 from mwcampaign.ledger import claims, decisions, moves, pauses, planning, rows
 from mwcampaign.ledger.claims import Asked
 from mwcampaign.ledger.file import BUSY_TIMEOUT, LedgerFile
+from mwcampaign.ledger.group import Patience
 from mwcampaign.ledger.reading import Reading
 from mwcampaign.ledger.rows import DELIVERY, from_ms, to_ms
 from mwcampaign.ledger.words import in_words
@@ -39,9 +40,17 @@ class SqliteLedger(Reading):
     """A ledger in one file. `durable=False` is for rehearsals only: a power cut may then forget what was sent."""
 
     def __init__(
-        self, path: Path, *, durable: bool = True, read_only: bool = False, busy_timeout: float = BUSY_TIMEOUT
+        self,
+        path: Path,
+        *,
+        durable: bool = True,
+        read_only: bool = False,
+        busy_timeout: float = BUSY_TIMEOUT,
+        patience: Patience | None = None,
     ) -> None:
-        self._file = LedgerFile(path, durable=durable, read_only=read_only, busy_timeout=busy_timeout)
+        self._file = LedgerFile(
+            path, durable=durable, read_only=read_only, busy_timeout=busy_timeout, patience=patience
+        )
 
     @classmethod
     def open_existing(cls, path: Path) -> SqliteLedger | None:
@@ -84,11 +93,14 @@ class SqliteLedger(Reading):
             found: Iterable[sqlite3.Row] = self._all(
                 f"{PLANNED} AND {AMONG} ORDER BY d.id", (edition, claims.keys(keys))
             )
+            yield from (rows.planned(row) for row in found if row["id"] not in but)
+        elif but:
+            # Numbers first: of a whole edition mostly all are among them.
+            for (number,) in self._stream("SELECT id FROM delivery WHERE edition = ? ORDER BY id", (edition,)):
+                if number not in but:
+                    yield from map(rows.planned, self._all(f"{PLANNED} AND d.id = ?", (edition, number)))
         else:
-            found = self._stream(f"{PLANNED} ORDER BY d.id", (edition,))
-        for row in found:
-            if row["id"] not in but:
-                yield rows.planned(row)
+            yield from map(rows.planned, self._stream(f"{PLANNED} ORDER BY d.id", (edition,)))
 
     def accounts(self, names: Collection[str] | None = None) -> Mapping[str, str]:
         """Return accounts' descriptions by id."""

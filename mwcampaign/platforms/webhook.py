@@ -91,6 +91,7 @@ class Webhook:
         ]
         told = {
             "account": self._account.id,
+            "due": _instant(handles.due) if handles.due else None,
             "key": key,
             "language": message.language,
             "pictures": pictures,
@@ -98,8 +99,7 @@ class Webhook:
             "text": message.text,
             "warning": message.warning,
         }
-        moment = at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        return Envelope(key, canonical({"type": TYPE, "timestamp": moment, "data": told}))
+        return Envelope(key, canonical({"type": TYPE, "timestamp": _instant(at), "data": told}))
 
     def whoami(self) -> Identity:
         """Return what the account says of itself, once its keys can be used: a receiver has no request that only asks.
@@ -207,6 +207,10 @@ class Webhook:
         refused_all = answer.status in {403, 404, 405}
         return of_status(step, answer.status, visible=visible, wait=answer.wait(),
                          refused="account" if refused_all else "post")  # fmt: skip
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _named(step: str) -> str:

@@ -1,13 +1,14 @@
 """The daemon: APScheduler as a clock, never as the schedule; the ledger alone knows what is due.
 
-Two jobs in a memory store: one at the ledger's next instant, one every few seconds for housekeeping (another process
-may have applied a plan). Both do the same round. SIGTERM and ^C let what is in hand finish, and end.
+Three jobs in a memory store: one at the ledger's next instant, one every few seconds for housekeeping (another process
+may have applied a plan), which both do the same round; and one every few minutes that keeps tokens good. SIGTERM and
+^C let what is in hand finish, and end.
 """
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from threading import Event as Flag
 from threading import Lock
@@ -19,6 +20,8 @@ from mwcampaign.core.ports import Clock
 from mwcampaign.schedule.tick import Runner
 
 HOUSEKEEPING = timedelta(seconds=5)
+UPKEEP = timedelta(minutes=5)
+"""How often what is not work, but keeps work possible, is looked after: tokens that end."""
 UNSETTLED = (State.PREPARING, State.SENDING, State.UNKNOWN, State.RETRYING)
 PATIENCE = timedelta(seconds=150)
 """How long `--once` waits for a look at a doubt or a retry that is due soon."""
@@ -34,6 +37,8 @@ class Stop:
     def ask(self, number: int = 0, _frame: FrameType | None = None) -> None:
         """Ask for an end after what is in hand; a second ^C ends at once."""
         if self._flag.is_set() and number == signal.SIGINT:
+            # A third one comes while Python waits for its threads: it ends the process without a word.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             raise KeyboardInterrupt
         self.signal_number = number
         self._flag.set()
@@ -63,19 +68,22 @@ def run_once(
     """Do everything that is due now, and wait a little for doubts, retries and what is spaced: for what ends soon."""
     until = clock.now() + patience
     while not stop.asked():
+        # Asked before the round: what ends after its look at the ledger may have left something to do.
+        busy = runner.busy()
         done = runner.tick()
-        if runner.busy():
+        if busy or runner.busy():
             runner.drain(0.2)
         elif not done:
             upcoming = runner.next_instant()
-            if upcoming is None or upcoming > until or settled(ledger, clock.now(), only):
+            if upcoming is None or upcoming > until or settled(runner, ledger, clock.now(), only):
                 break
             stop.wait(min(max((upcoming - clock.now()).total_seconds(), 0.05), 1.0))
     runner.drain()
 
 
-def settled(ledger: Ledger, now: datetime, only: Collection[DeliveryKey] | None) -> bool:
-    """Return whether nothing that was due is open any more, but for what a person holds back."""
+def settled(runner: Runner, ledger: Ledger, now: datetime, only: Collection[DeliveryKey] | None) -> bool:
+    """Return whether nothing that was due is open any more, but for what a person holds back, has to post or to look
+    at."""
     if ledger.ready(now, only):
         return False
     halts = ledger.halts()
@@ -84,13 +92,17 @@ def settled(ledger: Ledger, now: datetime, only: Collection[DeliveryKey] | None)
         held = standing.state is State.RETRYING and (
             standing.waits or any(halt.covers(standing.delivery) for halt in halts)
         )
-        if chosen and not held:
+        by_hand = standing.handed_over or (
+            standing.state is State.UNKNOWN and not runner.can_look(standing.delivery.account)
+        )
+        if chosen and not held and not by_hand:
             return False
     return True
 
 
-def run_daemon(runner: Runner, clock: Clock, stop: Stop, wake: Flag) -> None:
-    """Work until asked to stop. `wake` is set when work in hand ended, so that the next can start at once."""
+def run_daemon(runner: Runner, clock: Clock, stop: Stop, wake: Flag, upkeep: Callable[[], None] = lambda: None) -> None:
+    """Work until asked to stop. `wake` is set when work in hand ended, so that the next can start at once; `upkeep` is
+    called again and again, beside the work and never twice at a time."""
     from apscheduler.schedulers.background import BackgroundScheduler
     from apscheduler.triggers.date import DateTrigger
 
@@ -129,6 +141,17 @@ def run_daemon(runner: Runner, clock: Clock, stop: Stop, wake: Flag) -> None:
         seconds=HOUSEKEEPING.total_seconds(),
         id="housekeeping",
         next_run_time=clock.now(),
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
+    )
+    # Not at once: whoever starts a run has done it just before.
+    scheduler.add_job(
+        upkeep,
+        "interval",
+        seconds=UPKEEP.total_seconds(),
+        id="upkeep",
+        next_run_time=clock.now() + UPKEEP,
         max_instances=1,
         coalesce=True,
         misfire_grace_time=None,

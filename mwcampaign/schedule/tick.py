@@ -113,6 +113,18 @@ class Runner:
         """Return whether work is in hand."""
         return bool(self._in_hand)
 
+    def in_hand(self) -> int:
+        """Return how many deliveries are being sent or looked at."""
+        return len(self._in_hand)
+
+    def can_look(self, account: str) -> bool:
+        """Return whether the account's network can be asked what became of a post."""
+        try:
+            return self._platform_of(account).capabilities.lookup != "none"
+        except MwcampaignError:
+            # Its secret is gone: nobody looks until it is there again.
+            return False
+
     def drain(self, timeout: float | None = None) -> bool:
         """Wait for what is in hand; return whether all of it ended within `timeout` seconds."""
         with self._lock:

@@ -26,4 +26,5 @@ def request(delivery: Delivery, platform: Platform, now: datetime) -> Envelope:
     message = Message.from_json(delivery.message)
     before = Receipt("(the part before)", "", now, "(its revision)") if delivery.after else None
     pictures = tuple(canonical({"uploaded when sent": picture.name}) for picture in message.pictures)
-    return platform.prepare(message, Handles(pictures, {}, before, before, "(made when sent)"), delivery.key, now)
+    handles = Handles(pictures, {}, before, before, "(made when sent)", delivery.due)
+    return platform.prepare(message, handles, delivery.key, now)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 
 from mwcampaign.errors import LedgerUnavailable
+from mwcampaign.ledger.group import Patience
+from mwcampaign.ledger.marker import Marker
 from mwcampaign.ledger.pictures import PictureStore
 from mwcampaign.ledger.sqlite import SqliteLedger
 
 STATE_FOLDER = ".mwcampaign"
+TWO_MINUTES = 120
+"""Seconds that a person's word waits for another process: a large plan is applied in one transaction."""
 
 
 def ledger_path(folder: Path, told: str) -> Path:
@@ -26,9 +31,13 @@ def ledger_path(folder: Path, told: str) -> Path:
 
 @contextmanager
 def read_ledger(path: Path) -> Iterator[SqliteLedger | None]:
-    """Open the ledger to read, or give None where there is none; creates nothing."""
+    """Open the ledger to read, or give None where there never was one; creates nothing."""
+    marker = Marker(path)
+    marker.read()
     ledger = SqliteLedger.open_existing(path)
     try:
+        if ledger is not None:
+            marker.compare(ledger)
         yield ledger
     finally:
         if ledger is not None:
@@ -36,13 +45,41 @@ def read_ledger(path: Path) -> Iterator[SqliteLedger | None]:
 
 
 @contextmanager
-def open_ledger(path: Path) -> Iterator[SqliteLedger]:
-    """Open the ledger to write, making it where it is missing; close it at the end."""
-    ledger = SqliteLedger(path)
+def open_ledger(path: Path, patience: Patience | None = None) -> Iterator[SqliteLedger]:
+    """Open the ledger to write, making it and its marker where there never was one; close it at the end.
+
+    `patience` says how long to wait for another process that is writing, else it is ten seconds.
+    """
+    marker = Marker(path)
+    marker.read()
+    ledger = SqliteLedger(path, patience=patience)
     try:
-        yield ledger
+        marker.compare(ledger)
+        marker.keep(ledger)
+        try:
+            yield ledger
+        finally:
+            marker.keep(ledger)
     finally:
         ledger.close()
+
+
+def must_be_there(path: Path, campaign: Path) -> None:
+    """Refuse where there is no ledger: never was, or no more."""
+    Marker(path).read()
+    if not path.exists():
+        raise LedgerUnavailable(f"{path}: there is no ledger yet", hint=f"make one with: mwcampaign apply {campaign}")
+
+
+def patiently(tell: Callable[[str], None], most: float = inf) -> Patience:
+    """Return the patience of who waits at most so many seconds for another process that is writing, and says so."""
+
+    def wait_on(waited: int) -> bool:
+        if waited == 1:
+            tell("another process is writing to the ledger: waiting for it")
+        return waited < most
+
+    return wait_on
 
 
 def picture_store(ledger: Path) -> PictureStore:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
-from mwcampaign.core.delivery import Delivery
-from mwcampaign.core.plan import EVENTS, Comparison, Plan, Step, in_time
+from mwcampaign.core.delivery import Delivery, State
+from mwcampaign.core.message import Message
+from mwcampaign.core.plan import EVENTS, Comparison, Plan, Step, Sums, in_time
 from mwcampaign.errors import PlanRefused
 from mwcampaign.ledger.sqlite import SqliteLedger
 from mwcampaign.load.derive import NoCopy
 from mwcampaign.wire.copies import pictures_of
 from mwcampaign.wire.files import open_ledger, picture_store, read_ledger
-from mwcampaign.wire.project import Project, invalid, judge, sound
+from mwcampaign.wire.judging import judge, sound
+from mwcampaign.wire.project import Project, invalid
 from mwcampaign.wire.spool import Pairs, Spool, in_order
 
+STILL = frozenset(State) - {State.DELIVERED, State.CANCELLED}
+"""States out of which a delivery may still be sent, some by a person's word alone."""
 CHUNK = 1000
 """Wishes compared with the ledger at a time."""
 
@@ -34,10 +39,11 @@ def compare(project: Project, wishes: Iterable[Delivery], ledger: Path, now: dat
     only read, never made."""
     edition = project.campaign.edition.id
     with read_ledger(ledger) as known:
-        comparison = Comparison(now)
-        steps = Spool(_steps(comparison, iter(wishes), known, edition, only=only))
+        comparison, sums = Comparison(now), Sums()
+        steps = Spool(sums.hear(_steps(comparison, iter(wishes), known, edition, only=only)))
         if comparison.moved():
-            steps = Spool(comparison.settled(steps))
+            sums = Sums()
+            steps = Spool(sums.hear(comparison.settled(steps)))
         return Plan(
             edition,
             project.loaded.digest,
@@ -46,6 +52,7 @@ def compare(project: Project, wishes: Iterable[Delivery], ledger: Path, now: dat
             Pairs(_described(project, known)),
             project.campaign.policies.approval,
             known.approval(edition) if known else "",
+            sums,
         )
 
 
@@ -95,3 +102,32 @@ def carry_out(
         )
         policies = {plan.edition: plan.approval}
         return known.apply(plan.ledger_serial, wishes, plan.accounts, now, who, approvals=policies, spread=spread)
+
+
+def restore_pictures(project: Project, ledger: Path, now: datetime) -> tuple[int, list[str]]:
+    """Put back pictures that are no longer beside the ledger and that deliveries show which may still be sent.
+
+    Return how many there were of which the campaign still has exactly the same, and a sentence for each other one.
+    """
+    if not project.campaign.media:
+        return 0, []
+    store, edition = picture_store(ledger), project.campaign.edition.id
+    gone: dict[str, str] = {}
+    with read_ledger(ledger) as known:
+        missing = {digest for digest in known.pictures(edition, now) if not store.has(digest)} if known else set()
+        if known is None or not missing:
+            return 0, []
+        for standing in known.standings(edition, STILL):
+            delivery = standing.delivery
+            shown = {each.digest: each.name for each in Message.from_json(delivery.message).pictures}
+            if delivery.closes > now and (wanted := missing & shown.keys() - gone.keys()):
+                # So that the fitter knows the copies made for it.
+                pictures_of(project, [delivery])
+                gone |= {digest: f"{shown[digest]} of {delivery.account} {delivery.post}" for digest in wanted}
+    for digest in list(gone):
+        with suppress(NoCopy, OSError):
+            store.put(project.fitter.content(digest))
+            del gone[digest]
+    return len(missing) - len(gone), [
+        f"{told} is lost, and the campaign does not have it any more as it was planned" for told in gone.values()
+    ]

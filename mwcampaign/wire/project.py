@@ -1,15 +1,14 @@
-"""A campaign's folder, loaded and judged."""
+"""A campaign's folder, loaded: its wish, and who judges it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 from mwcampaign.core.campaign import Account, Institution
-from mwcampaign.core.delivery import Delivery
 from mwcampaign.core.findings import Finding, Level
 from mwcampaign.core.judge import Judge
 from mwcampaign.core.message import canonical
@@ -17,18 +16,12 @@ from mwcampaign.core.picture_checks import may_fit
 from mwcampaign.core.ports import Platform
 from mwcampaign.core.post import Campaign
 from mwcampaign.core.render import PictureFacts, Renderer
-from mwcampaign.core.rules import finding
-from mwcampaign.core.spelling import did_you_mean, listed
 from mwcampaign.core.wish import Wanted, Wish
 from mwcampaign.errors import CampaignInvalid
 from mwcampaign.load.campaign import Loaded, load
 from mwcampaign.load.derive import Fitter
 from mwcampaign.platforms import NETWORKS, UnknownNetwork, adapter
 from mwcampaign.wire.files import STATE_FOLDER, NoSessions, ledger_path, read_verified
-from mwcampaign.wire.walk import MANY, pieces, processes
-
-LOADED = frozenset({"MW204", "MW205"})
-"""Faults that load finds too, and places better."""
 
 
 @dataclass(frozen=True)
@@ -157,80 +150,8 @@ def open_project(path: Path, institutions: Path | None = None) -> Project:
     return Project(path, load(path, SecretNames(), institutions), institutions)
 
 
-class Judging:
-    """Judges a campaign while somebody walks its wish. Offline; writes nothing.
-
-    One faulty file does not hide the texts of the others: what is sound is rendered and judged all the same.
-    """
-
-    def __init__(self, project: Project, many: int = MANY) -> None:
-        self._project, self._many = project, many
-        self._judge = project.judge() if project.loaded.remains is not None else None
-
-    def walk(self, hear: Callable[[int], None], *, deliveries: bool = True) -> Iterator[Delivery]:
-        """Yield each delivery, judged; none without `deliveries`, which is faster. `hear` is told how many messages
-        there were since it was told last."""
-        project, remains = self._project, self._project.loaded.remains
-        if self._judge is None or remains is None:
-            return
-        number = processes()
-        if number > 1 and len(remains.institutions) >= self._many:
-            for made, messages, met, due in pieces(project, number, len(remains.institutions), deliveries=deliveries):
-                self._judge.add(met, due)
-                hear(messages)
-                yield from made
-            return
-        for wanted in judged(project, self._judge):
-            hear(1)
-            if deliveries and wanted.delivery is not None:
-                yield wanted.delivery
-
-    def findings(self) -> list[Finding]:
-        """Return every finding, once the wish was walked."""
-        findings = [*self._project.loaded.findings, *unknown_options(self._project)]
-        if self._judge is not None:
-            # What load said of a place need not be said again by rendering it.
-            known = {(one.code, one.where) for one in findings}
-            faulty = any(one.level is Level.ERROR for one in findings)
-            findings += [
-                one
-                for one in self._judge.findings()
-                if (one.code, one.where) not in known and not (faulty and one.code in LOADED)
-            ]
-        return sorted(findings, key=lambda one: one.sort_key)
-
-
-def unknown_options(project: Project) -> Iterator[Finding]:
-    """Yield every option of an account that its network does not have."""
-    for index, account in enumerate(project.loaded.remains.accounts if project.loaded.remains else ()):
-        known = adapter(account.network).option_names if account.options and is_known(account.network) else ()
-        for name in account.options if is_known(account.network) else ():
-            if name not in known:
-                hint = did_you_mean(name, known) or (f"it has {listed(known)}" if known else "it has none")
-                where = project.loaded.where_named("accounts", index, "options", name)
-                yield finding("MW214", where, f"{account.network} has no option {name!r}", hint)
-
-
 def judged(project: Project, judge: Judge, institutions: Iterable[Institution] | None = None) -> Iterator[Wanted]:
     """Yield what all institutions or some want, heard by a judge."""
     for wanted in project.wish(institutions=institutions):
         judge.hear(wanted)
         yield wanted
-
-
-def judge(project: Project, hear: Callable[[int], None] = lambda _: None) -> list[Finding]:
-    """Return every finding of a campaign; `hear` is told of the messages on the way."""
-    judging = Judging(project)
-    for _ in judging.walk(hear, deliveries=False):
-        pass
-    return judging.findings()
-
-
-def sound(project: Project, hear: Callable[[int], None] = lambda _: None) -> Iterator[Delivery]:
-    """Yield the whole wish of a campaign; at its end raise CampaignInvalid with every finding if there are errors, so
-    that nothing may be done with it before that."""
-    judging = Judging(project)
-    yield from judging.walk(hear)
-    findings = judging.findings()
-    if any(one.level is Level.ERROR for one in findings):
-        raise invalid(project.path, findings)

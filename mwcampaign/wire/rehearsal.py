@@ -28,7 +28,8 @@ from mwcampaign.schedule.tick import Runner
 from mwcampaign.schedule.weather import Dice, Fault, Spell, Weather, spells
 from mwcampaign.wire.copies import pictures_of
 from mwcampaign.wire.files import NoSessions
-from mwcampaign.wire.project import Project, sound
+from mwcampaign.wire.judging import sound
+from mwcampaign.wire.project import Project
 
 BEFORE = timedelta(minutes=1)
 """The clock starts this long before the first delivery is due."""

@@ -38,6 +38,8 @@ class Spool(Collection[T], Generic[T]):
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="mwcampaign-")  # noqa: SIM115 - it is closed when this goes
             self._file.write(told)
+            # Here, and not when somebody reads: there a full disk would be taken for the ledger's.
+            self._file.flush()
         except OSError as error:
             told_to = "set TMPDIR to a folder with room; nothing was changed"
             raise LedgerUnavailable(

@@ -13,15 +13,12 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mwcampaign.core.crowd import Minutes
 from mwcampaign.core.delivery import Delivery
 from mwcampaign.core.judge import Met
 from mwcampaign.errors import MwcampaignError
-
-if TYPE_CHECKING:
-    from mwcampaign.wire.project import Project
+from mwcampaign.wire.project import Project, judged, open_project
 
 MANY = 2000
 """From so many institutions on it is worth starting other processes."""
@@ -67,8 +64,6 @@ _project: Project | None = None
 
 def _begin(path: Path, institutions: Path | None, digest: str) -> None:
     global _project  # noqa: PLW0603 - a worker process has one campaign, and this is it
-    from mwcampaign.wire.project import open_project
-
     # ^C is for the process that started us, which then ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     project = open_project(path, institutions)
@@ -77,8 +72,6 @@ def _begin(path: Path, institutions: Path | None, digest: str) -> None:
 
 
 def _piece(start: int, end: int, keep: bool) -> Piece:
-    from mwcampaign.wire.project import judged
-
     if _project is None or _project.loaded.remains is None:
         raise BrokenProcessPool("the campaign changed")
     deliveries, messages = [], 0

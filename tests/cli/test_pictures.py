@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from mwcampaign.core.delivery import Event
 from mwcampaign.core.message import Message, Picture
 from mwcampaign.core.plan import Plan
 from mwcampaign.errors import CampaignInvalid, PlanRefused
-from mwcampaign.wire.files import picture_store
-from mwcampaign.wire.plans import carry_out, make
-from mwcampaign.wire.project import judge, open_project
+from mwcampaign.wire.files import open_ledger, picture_store
+from mwcampaign.wire.judging import judge
+from mwcampaign.wire.plans import carry_out, make, restore_pictures
+from mwcampaign.wire.project import open_project
+from tests.cli.conftest import Run, write_campaign
 from tests.load.drawn import clouds, notes, opened, save
 from tests.load.small import CAMPAIGN, Folder
 
@@ -99,3 +103,62 @@ def test_dates_are_those_of_the_institution(folder: Folder) -> None:
     assert "MW226" not in [one.code for one in judge(open_project(folder.path))]
     folder.change("media/boats.jpg.yaml", "2021-06-07", "2021-06-08")
     assert "MW226" in [one.code for one in judge(open_project(folder.path))]
+
+
+def lose(folder: Folder) -> Path:
+    """Take away the pictures of what was applied; return where the ledger is."""
+    shutil.rmtree(folder.path / "pictures")
+    return folder.path / "ledger.db"
+
+
+def test_lost_pictures_are_put_back(folder: Folder) -> None:
+    """Applying again, by a run that did not make the copy, restores exactly what was planned, and once is enough."""
+    plan, picture = planned(folder)
+    carry_out(open_project(folder.path), plan, folder.path / "ledger.db", NOW, "a test")
+    ledger = lose(folder)
+    assert restore_pictures(open_project(folder.path), ledger, NOW) == (1, [])
+    assert len(picture_store(ledger).get(picture.digest)) == picture.size
+    assert restore_pictures(open_project(folder.path), ledger, NOW) == (0, [])
+
+
+def test_only_exactly_the_planned_pictures_are_put_back(folder: Folder) -> None:
+    """Where the campaign has another picture by now it is said which one is gone, of whom and of which post."""
+    plan, picture = planned(folder)
+    carry_out(open_project(folder.path), plan, folder.path / "ledger.db", NOW, "a test")
+    ledger = lose(folder)
+    save(folder.path / "media/boats.jpg", clouds(640, 640), "JPEG")
+    number, (told,) = restore_pictures(open_project(folder.path), ledger, NOW)
+    assert (number, told.startswith("boats.jpg of harbour@memory welcome is lost")) == (0, True)
+    assert not picture_store(ledger).has(picture.digest)
+
+
+def test_pictures_that_nobody_sends_any_more_are_not_missed(folder: Folder) -> None:
+    """A delivery that a person cancelled, or whose window is over, needs none."""
+    plan, _ = planned(folder)
+    carry_out(open_project(folder.path), plan, folder.path / "ledger.db", NOW, "a test")
+    ledger, (step,) = lose(folder), plan.steps
+    assert restore_pictures(open_project(folder.path), ledger, step.delivery.closes) == (0, [])
+    with open_ledger(ledger) as known:
+        known.decide(step.delivery.key, Event.CANCEL, NOW, "a test", "")
+    assert restore_pictures(open_project(folder.path), ledger, NOW) == (0, [])
+
+
+def test_the_advice_about_a_lost_picture_is_true(run: Run, tmp_path: Path) -> None:
+    """The post fails, and says to apply again and to retry it: that is all it takes. Applied before the run it does not
+    even fail."""
+    week = write_campaign(tmp_path / "week")
+    (week / "media").mkdir()
+    save(week / "media/boats.jpg", clouds(80, 60), "JPEG")
+    (week / "media/boats.jpg.yaml").write_text(RECORD, "utf-8")
+    file = week / "campaign.yaml"
+    file.write_text(file.read_text("utf-8").replace("    at: ", "    media: [boats.jpg]\n    at: ", 1), "utf-8")
+    assert run("apply", week).code == 0
+    shutil.rmtree(week / ".mwcampaign/pictures")
+    failed = run("run", week, "--once")
+    key = next(line["key"] for line in failed.lines if line.get("state") == "failed")
+    assert (failed.code, "apply the campaign again, then retry this" in failed.out) == (7, True)
+    again = run("apply", week)
+    assert (again.code, "1 lost pictures were put back" in again.err) == (0, True), again.err
+    assert run("retry", key, "--campaign", week).code == 0
+    done = run("run", week, "--once")
+    assert (done.code, '"delivered"' in done.out) == (0, True), done.err

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from mwcampaign.wire.files import open_ledger
 from tests.cli.conftest import Run, write_campaign
 
 
@@ -94,6 +96,19 @@ def test_run_once_publishes_what_is_due_once(run: Run, campaign: Path) -> None:
     assert shown["receipt"]["url"].startswith("https://memory.invalid/louvre@memory/")
     assert [change["event"] for change in shown["history"]][-3:] == ["claim", "seal", "accept"]
     assert shown["message"]["text"] == "Hi Musée du Louvre #MuseumWeek #SecretsMW"
+
+
+@pytest.mark.parametrize("command", [["run", "--once"], ["publish", "--post", "story"]])
+def test_what_another_run_holds_is_said(run: Run, campaign: Path, command: list[str]) -> None:
+    """What is due and leased to another run, which may hang: exit 8 and its name, not silence."""
+    run("apply", campaign)
+    now = datetime.now(UTC)
+    with open_ledger(campaign / ".mwcampaign" / "ledger.db") as ledger:
+        assert len(ledger.claim(now, "another-machine-17", timedelta(minutes=5), 10)) == 1
+    done = run(command[0], campaign, *command[1:])
+    assert (done.code, "another-machine-17" in done.err) == (8, True), done.err
+    assert "1 may be sent at any moment by another run" in done.err
+    assert '"delivered"' not in done.out
 
 
 def test_publish_delivers_a_selection_now_and_never_twice(run: Run, tmp_path: Path) -> None:

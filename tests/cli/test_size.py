@@ -8,7 +8,8 @@ import pytest
 
 from mwcampaign.core.plan_file import lines, read
 from mwcampaign.wire import plans
-from mwcampaign.wire.project import Judging, open_project
+from mwcampaign.wire.judging import Judging
+from mwcampaign.wire.project import open_project
 from mwcampaign.wire.spool import FEW, Pairs, Spool
 from tests.cli.conftest import Run, write_campaign
 

@@ -8,6 +8,7 @@ import pytest
 
 from mwcampaign.core.delivery import Delivery, Envelope, Event, State
 from mwcampaign.core.message import Message, Picture
+from mwcampaign.core.ports import Handles
 from mwcampaign.engine.deliver import backoff, deliver
 from mwcampaign.errors import Ambiguous, CredentialRejected, Deferred, LedgerUnavailable, Rejected
 from tests.conftest import DUE, make_delivery
@@ -171,7 +172,32 @@ def test_a_late_receipt_is_accepted(stage: Stage) -> None:
     assert stage.ledger.settle(claim.attempt.id, Event.ACCEPT, DUE + LEASE, "", receipt) is State.DELIVERED
 
 
-def _nothing() -> object:
-    from mwcampaign.core.ports import Handles
+class Asked:
+    """An adapter that keeps what it was asked to prepare from."""
 
+    handles: Handles | None = None
+
+    def __init__(self, inner: object) -> None:
+        self._inner = inner
+
+    def prepare(self, message: Message, handles: Handles, key: object, at: object) -> object:
+        """Keep the handles."""
+        self.handles = handles
+        return self._inner.prepare(message, handles, key, at)  # type: ignore[attr-defined]
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._inner, name)
+
+
+def test_an_adapter_learns_when_the_post_was_due(stage: Stage) -> None:
+    """The time that was planned, also when the post goes out later."""
+    stage.schedule()
+    stage.pass_time(timedelta(minutes=20))
+    asked = Asked(stage.platform)
+    assert deliver(stage.claim(), stage.ledger, asked, stage.pictures, stage.clock) is State.DELIVERED  # type: ignore[arg-type]
+    assert asked.handles is not None
+    assert asked.handles.due == DUE
+
+
+def _nothing() -> Handles:
     return Handles()

@@ -15,7 +15,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mwcampaign.core.delivery import State
+from mwcampaign.core.message import Message
 from mwcampaign.testing import samples
+from mwcampaign.wire.files import ledger_path, read_ledger
 from tests.cli.conftest import PROJECT, Ran, environment
 from tests.fire.servers import Post, Server
 
@@ -101,6 +104,14 @@ class Campaign:
         # A word of its own for each: Mastodon's adapter tells posts apart by their words.
         word = "".join(SYLLABLES[int(digit)] for digit in f"{number:03}")
         return f"{self.edition}: {word}, {part}."
+
+    def undelivered(self) -> set[Post]:
+        """Return what the ledger does not call delivered."""
+        with read_ledger(ledger_path(self.folder, "")) as ledger:
+            assert ledger is not None
+            open_ones = ledger.standings(None, set(State) - {State.DELIVERED})
+            told = [(each.delivery.institution, Message.from_json(each.delivery.message).text) for each in open_ones]
+        return {(self._who[int(institution.removeprefix("m"))], text) for institution, text in told}
 
     def command(self, *arguments: object) -> list[str]:
         """Return a command of the program as a list."""

@@ -57,6 +57,17 @@ class Count:
         """Return whether every delivery is public exactly once, and nothing else is."""
         return not (self.duplicates or self.lost or self.foreign or self.unknown)
 
+    def add(self, campaign: Campaign) -> None:
+        """Compare what a campaign wanted with what is public and what its ledger says."""
+        public, wanted, undelivered = campaign.public(), campaign.wanted, campaign.undelivered()
+        self.wanted += wanted.total()
+        self.posts += public.total()
+        self.duplicates += sum(number - 1 for number in public.values())
+        # What the ledger does not call delivered may well be missing; only that, each post for itself.
+        self.lost += len(wanted.keys() - public.keys() - undelivered)
+        self.foreign += len(public.keys() - wanted.keys())
+        self.unknown += len(undelivered)
+
 
 class Killer:
     """Starts runs of one campaign behind one proxy, and ends them as the dice say."""
@@ -122,15 +133,7 @@ def play(server: Server, kills: int, posts: int, dice: random.Random, finish: Ca
                 told(count, kills)
             proxy.calm()
             finish(campaign)
-            public, wanted = campaign.public(), campaign.wanted
-            count.wanted += wanted.total()
-            count.posts += public.total()
-            count.duplicates += sum(number - 1 for number in public.values())
-            undecided = sum(number for state, number in campaign.states().items() if state != "delivered")
-            # What the ledger does not call delivered may well be missing: only what is beyond that is lost.
-            count.lost += max(len(wanted.keys() - public.keys()) - undecided, 0)
-            count.foreign += len(public.keys() - wanted.keys())
-            count.unknown += undecided
+            count.add(campaign)
     count.seconds = time.monotonic() - began
     return count
 

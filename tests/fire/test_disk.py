@@ -11,6 +11,7 @@ import resource
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
@@ -19,6 +20,8 @@ from pathlib import Path
 import pytest
 
 from mwcampaign.core.delivery import State
+from mwcampaign.errors import LedgerUnavailable
+from mwcampaign.wire.spool import FEW, Spool
 from tests.cli.conftest import PROJECT, Run, campaign, environment, run, write_campaign
 from tests.conftest import make_delivery
 from tests.fire import child
@@ -150,6 +153,25 @@ def test_the_command_on_a_full_disk(run: Run, campaign: Path, small_disk: Path) 
     again = run("run", campaign, "--once", "--ledger", ledger)
     assert again.code == 0, again.err
     assert [line["post"] for line in again.lines if line["event"] == "delivered"] == ["story"]
+
+
+def test_another_disk_that_is_full(run: Run, campaign: Path, small_disk: Path) -> None:
+    """Where SQLite keeps what it needs for a moment: that folder is named and not the ledger, and what to set."""
+    with full(Place(campaign, disk=small_disk)):
+        done = run("apply", campaign, env={"TMPDIR": str(small_disk)})
+    assert (done.code, f"{small_disk}: the disk for temporary files is full" in done.err) == (5, True), done.err
+    assert "TMPDIR" in done.err
+    assert "ledger.db" not in done.err
+    assert run("apply", campaign, env={"TMPDIR": str(small_disk)}).code == 0
+
+
+def test_a_plan_that_finds_no_room(place: Place, small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list too long for memory is refused when it is made, with the folder, not when somebody reads it."""
+    monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
+    with full(replace(place, disk=small_disk)), pytest.raises(LedgerUnavailable, match=str(small_disk)) as told:
+        Spool(iter(range(FEW + 10)))
+    assert "TMPDIR" in told.value.hint
+    assert list(Spool(iter(range(FEW + 10)))) == list(range(FEW + 10))
 
 
 class Filling(FakeWebhook):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import random
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from mwcampaign.core.delivery import State
+from mwcampaign.core.delivery import Envelope, Event, Receipt, State
 from mwcampaign.schedule.clock import SystemClock
 from mwcampaign.schedule.tick import Runner
 from mwcampaign.wire.connections import Connections
@@ -19,8 +20,8 @@ from mwcampaign.wire.files import ledger_path, open_ledger, picture_store
 from tests.cli.conftest import Ran
 from tests.fire import servers
 from tests.fire.campaigns import Campaign
-from tests.fire.kill_points_on_servers import play, until_settled
-from tests.fire.servers import MastodonServer, Server
+from tests.fire.kill_points_on_servers import Count, play, until_settled
+from tests.fire.servers import MastodonServer, Post, Server
 from tests.platforms.pds import modules
 
 KILLS = 10
@@ -87,3 +88,38 @@ def test_what_no_look_decides_is_given_up(tmp_path: Path, capsys: pytest.Capture
     until_settled(campaign, rounds=3, pause=0)
     assert campaign.runs == 3
     assert capsys.readouterr().err.endswith("mastodon: given up after 3 rounds\n")
+
+
+class Half(Campaign):
+    """A campaign of which the test says what is public."""
+
+    shown: Counter[Post]
+
+    def public(self) -> Counter[Post]:
+        """Return what is shown."""
+        return self.shown
+
+
+def test_a_loss_is_not_hidden_by_what_is_undelivered(tmp_path: Path) -> None:
+    """One post is public and in doubt, the other one delivered and not there: that one is lost."""
+    campaign = Half(tmp_path / "week", MastodonServer("http://localhost", ("museum1",)), "http://localhost", 2,
+                    threads=False)  # fmt: skip
+    campaign.write()
+    assert campaign.run("apply", campaign.folder).code == 0
+    first, second = sorted(campaign.wanted)
+    with open_ledger(ledger_path(campaign.folder, "")) as ledger:
+        for standing in list(ledger.standings()):
+            (claim,) = ledger.claim(SystemClock().now(), "test", PATIENCE, 1)
+            ledger.seal(claim.attempt.id, Envelope("address", "{}"), SystemClock().now())
+            event = Event.DOUBT if first[1] in claim.delivery.message else Event.ACCEPT
+            receipt = None if event is Event.DOUBT else Receipt(standing.delivery.key, "", SystemClock().now())
+            ledger.settle(claim.attempt.id, event, SystemClock().now(), "", receipt)
+    assert campaign.undelivered() == {first}
+    campaign.shown = Counter([first])
+    count = Count("mastodon")
+    count.add(campaign)
+    assert (count.lost, count.unknown, count.duplicates, count.foreign) == (1, 1, 0, 0)
+    campaign.shown = Counter([first, second])
+    count = Count("mastodon")
+    count.add(campaign)
+    assert (count.lost, count.unknown, count.posts) == (0, 1, 2)

@@ -17,7 +17,8 @@ from mwcampaign.core.campaign import Institution
 from mwcampaign.core.entities import bluesky_facets, mastodon_hashtags, x_hashtags
 from mwcampaign.core.message import Message
 from mwcampaign.core.wish import Wanted
-from mwcampaign.wire.project import Project, judge, judged, open_project
+from mwcampaign.wire.judging import judge
+from mwcampaign.wire.project import Project, judged, open_project
 
 CAMPAIGNS = Path(__file__).parents[2] / "campaigns"
 NAMES = ("museumweek-2014", "museumweek-2021", "one-museum")

@@ -23,7 +23,8 @@ from PIL import Image
 
 from mwcampaign.core.findings import Finding, Level
 from mwcampaign.core.rules import RULES
-from mwcampaign.wire.project import judge, open_project
+from mwcampaign.wire.judging import judge
+from mwcampaign.wire.project import open_project
 from tests.cli.conftest import Run, run
 
 __all__ = ["run"]

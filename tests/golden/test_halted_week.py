@@ -18,7 +18,8 @@ from mwcampaign.schedule.clock import VirtualClock
 from mwcampaign.schedule.rehearse import play
 from mwcampaign.schedule.tick import Runner
 from mwcampaign.testing.rig import KeptSessions
-from mwcampaign.wire.project import open_project, sound
+from mwcampaign.wire.judging import sound
+from mwcampaign.wire.project import open_project
 
 CAMPAIGN = Path(__file__).resolve().parents[2] / "campaigns" / "museumweek-2021"
 HALT, RESUME, END = (datetime(2021, 6, day, 12, tzinfo=UTC) for day in (9, 11, 16))

@@ -8,11 +8,12 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from mwcampaign.core.delivery import Receipt
-from mwcampaign.core.ports import Inconclusive
+from mwcampaign.core.delivery import DeliveryKey, Receipt
+from mwcampaign.core.ports import Handles, Inconclusive
 from mwcampaign.errors import Ambiguous, CredentialRejected, Deferred, Rejected
 from mwcampaign.testing import samples
 from mwcampaign.testing.platform_contract import PlatformContract
@@ -89,6 +90,14 @@ class TestWebhookItself(Sending):
             assert base64.b64decode(picture["content"]) == content
             assert (picture["alt"], picture["mime"], picture["name"]) == (known.alt, known.mime, known.name)
             assert (picture["width"], picture["height"]) == (known.width, known.height)
+
+    def test_when_it_was_due_arrives(self, receiver: WebhookRig) -> None:
+        """In UTC, beside the moment when the request was made; null where nobody planned it."""
+        due, at = datetime(2026, 6, 8, 10, tzinfo=ZoneInfo("Europe/Paris")), datetime(2026, 6, 8, 8, 20, tzinfo=UTC)
+        for planned, told in ((due, "2026-06-08T08:00:00Z"), (None, None)):
+            envelope = receiver.platform.prepare(samples.message(), Handles(due=planned), DeliveryKey("0" * 64), at)
+            said = json.loads(envelope.payload)
+            assert (said["data"]["due"], said["timestamp"]) == (told, "2026-06-08T08:20:00Z")
 
     def test_a_repetition_has_the_same_id(self, receiver: WebhookRig) -> None:
         """What the receiver needs to recognise it; the signature is that of each try."""

@@ -67,8 +67,8 @@ CALENDAR: tuple[Rule, ...] = (
         "MW418",
         Level.WARNING,
         "More posts than one application may send",
-        "Some networks count the posts of all accounts that one application posts for. What goes beyond waits, and what "
-        "waits too long is missed.",
+        "Some networks count the posts of all accounts that one application posts for. What goes beyond waits, and "
+        "what waits too long is missed.",
         "(see the finding: how many posts within what time)",
         "(applications of the institutions' own, fewer posts, or posts spread over more days)",
     ),
