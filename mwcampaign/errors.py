@@ -57,7 +57,7 @@ class CredentialMissing(MwcampaignError):
 
 
 class LedgerUnavailable(MwcampaignError):
-    """The ledger is locked, corrupt, of a newer version, or its disk is full. Nothing was sent after that."""
+    """The ledger is lost, locked, corrupt, of a newer version, or its disk is full. Nothing was sent after that."""
 
     exit_code = ExitCode.LEDGER_UNAVAILABLE
 
