@@ -14,14 +14,18 @@ import typer
 from mwcampaign.cli._events import counts_of, observed
 from mwcampaign.cli._options import HERE, CampaignPathOrHere, LedgerFile
 from mwcampaign.cli._output import note
+from mwcampaign.cli._place import place
 from mwcampaign.cli._verdict import told_when_ended_at_once, verdict_of_run
-from mwcampaign.errors import ExitCode
+from mwcampaign.errors import CredentialMissing, ExitCode
 
 
 def run(
     path: CampaignPathOrHere = HERE,
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, and end: for cron and CI.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the exact requests; open no connection.")] = False,
+    skip_missing: Annotated[
+        bool, typer.Option("--skip-missing", help="Leave out accounts whose secrets are missing; post for the others.")
+    ] = False,
     workers: Annotated[int | None, typer.Option(help="How many accounts may post at once, 1 to 32.")] = None,
     ledger: LedgerFile = None,
 ) -> None:
@@ -29,18 +33,17 @@ def run(
 
     Works from the ledger alone: what was applied is what is sent. SIGTERM and ^C let what is in hand finish.
     With --once, exit 7: something failed or was missed; 8: something may be public and could not be found yet,
-    or is in the hands of another run.
+    or is in the hands of another run; 4: else, when --skip-missing left something out.
     """
     from mwcampaign.wire.connections import Connections
-    from mwcampaign.wire.files import ledger_path, must_be_there, open_ledger, patiently, picture_store
+    from mwcampaign.wire.files import open_ledger, patiently, picture_store
     from mwcampaign.wire.login_renew import Upkeep
     from mwcampaign.wire.settings import settings
     from mwcampaign.wire.tell import telling
 
     told = settings(ledger=ledger, workers=workers)
-    folder = path if path.is_dir() else path.parent
-    where = ledger_path(folder, told.ledger)
-    must_be_there(where, path)
+    here = place(path, ledger).with_ledger()
+    folder, where = here.folder, here.ledger
     if dry_run:
         _dry_run(where, folder)
         return
@@ -56,7 +59,11 @@ def run(
         connections = Connections(known.accounts, folder, os.environ, known.serial)
         upkeep = Upkeep(known, folder, clock, note, connections.reread)
         upkeep.round()
-        connections.require(known.open_accounts())
+        lacking = connections.missing(known.open_accounts()) if skip_missing else []
+        for sentence in lacking:
+            note(f"left out, and missed when its time is over: {sentence}")
+        if not skip_missing:
+            connections.require(known.open_accounts(), "; or post for the others alone: run --skip-missing")
         presence = Presence(where.parent / "runners")
         try:
             with (
@@ -80,7 +87,9 @@ def run(
             note("stopped; what is left is in the ledger and goes on with the next run")
             raise typer.Exit(int(ExitCode.INTERRUPTED if stop.signal_number == signal.SIGINT else ExitCode.DONE))
         if once:
-            verdict_of_run(known)
+            verdict_of_run(known, here)
+            if lacking:
+                raise CredentialMissing("some accounts were left out", hint="set what is missing, and run this again")
 
 
 def _dry_run(where: Path, folder: Path) -> None:

@@ -82,8 +82,8 @@ def run_once(
 
 
 def settled(runner: Runner, ledger: Ledger, now: datetime, only: Collection[DeliveryKey] | None) -> bool:
-    """Return whether nothing that was due is open any more, but for what a person holds back, has to post or to look
-    at."""
+    """Return whether nothing that was due is open any more, but for what needs a person: to say yes, to post or to look
+    at it, or to give a secret."""
     if ledger.ready(now, only):
         return False
     halts = ledger.halts()
@@ -92,9 +92,8 @@ def settled(runner: Runner, ledger: Ledger, now: datetime, only: Collection[Deli
         held = standing.state is State.RETRYING and (
             standing.waits or any(halt.covers(standing.delivery) for halt in halts)
         )
-        by_hand = standing.handed_over or (
-            standing.state is State.UNKNOWN and not runner.can_look(standing.delivery.account)
-        )
+        can = runner.can_look if standing.state is State.UNKNOWN else runner.can_post
+        by_hand = standing.handed_over or not can(standing.delivery.account)
         if chosen and not held and not by_hand:
             return False
     return True

@@ -117,13 +117,17 @@ class Runner:
         """Return how many deliveries are being sent or looked at."""
         return len(self._in_hand)
 
+    def can_post(self, account: str) -> bool:
+        """Return whether the account's secrets are there."""
+        try:
+            self._platform_of(account)
+        except MwcampaignError:
+            return False
+        return True
+
     def can_look(self, account: str) -> bool:
         """Return whether the account's network can be asked what became of a post."""
-        try:
-            return self._platform_of(account).capabilities.lookup != "none"
-        except MwcampaignError:
-            # Its secret is gone: nobody looks until it is there again.
-            return False
+        return self.can_post(account) and self._platform_of(account).capabilities.lookup != "none"
 
     def drain(self, timeout: float | None = None) -> bool:
         """Wait for what is in hand; return whether all of it ended within `timeout` seconds."""

@@ -20,6 +20,9 @@ from mwcampaign.wire.login_fresh import Fresh
 # A post must be over, one way or the other, long before anybody may take its lease.
 assert DEADLINE * 4 < LEASE
 
+NAMED = 20
+"""Of so many accounts it is told which secrets are missing."""
+
 
 class Connections:
     """The adapters of accounts, each made once, with its secrets.
@@ -78,21 +81,26 @@ class Connections:
         return adapter(account.network)(account, {}, NoSessions())
 
     def missing(self, names: set[str]) -> list[str]:
-        """Return what is missing before these accounts can post, one sentence each."""
-        return [
-            sentence
+        """Return what is missing before these accounts can post: a sentence for each secret of the first accounts, and
+        how many more there are."""
+        found = [
+            told
             for name in sorted(names)
-            for sentence in missing_secrets(self._account(name), self._folder, self._environ)
+            if (told := missing_secrets(self._account(name), self._folder, self._environ))
         ]
+        sentences = [sentence for told in found[:NAMED] for sentence in told]
+        return [*sentences, f"and {len(found) - NAMED:,} more accounts"] if len(found) > NAMED else sentences
 
     def exposed(self, name: str) -> list[str]:
         """Return a sentence for each secret of an account that other users of this machine may read."""
         return exposed_secrets(self._account(name), self._folder)
 
-    def require(self, names: set[str]) -> None:
-        """Refuse to begin when a secret is missing, naming every one. Raises CredentialMissing."""
+    def require(self, names: set[str], more: str = "") -> None:
+        """Refuse to begin when a secret is missing. `more` is what else helps. Raises CredentialMissing."""
         if told := self.missing(names):
-            raise CredentialMissing("\n".join(told), hint="set what is missing and run this again; nothing was sent")
+            raise CredentialMissing(
+                "\n".join(told), hint=f"set what is missing and run this again; nothing was sent{more}"
+            )
 
     def _account(self, name: str) -> Account:
         # Another process may have applied a plan since: an account may be new, or have moved.

@@ -161,6 +161,22 @@ def test_a_missing_secret_stops_before_anything_is_sent(run: Run, tmp_path: Path
     assert (dry.code, "NOT_SET" in dry.err, len(dry.lines)) == (0, True, 1)
 
 
+def test_a_missing_secret_can_be_left_out(run: Run, tmp_path: Path) -> None:
+    """The others post, what is left out waits without holding up the end, and the exit code says that it is there."""
+    account = (
+        "    handle: louvre\n  - {institution: louvre, network: mastodon, server: https://mastodon.invalid,\n"
+        "     handle: louvre, secrets: {access_token: env:NOT_SET}}"
+    )
+    campaign = write_campaign(tmp_path / "week", account=account)
+    assert run("apply", campaign).code == 0
+    refused = run("run", campaign, "--once")
+    assert (refused.code, "--skip-missing" in refused.err) == (4, True)
+    done = run("run", campaign, "--once", "--skip-missing")
+    assert (done.code, "left out" in done.err, "NOT_SET" in done.err) == (4, True, True)
+    counts = run("status", campaign, "--format", "json").json["counts"]
+    assert (counts["delivered"], counts["retrying"], counts["missed"]) == (1, 1, 0)
+
+
 def test_a_run_without_a_ledger_says_what_to_do(run: Run, campaign: Path) -> None:
     """Exit 5, and the command that makes one."""
     refused = run("run", campaign, "--once")
