@@ -46,6 +46,9 @@ class Capabilities:
     handed_over: bool = False
     """There is no usable interface: a person posts it, and confirms it with its address."""
     threads: bool = False
+    """A post can answer another one; where not, the parts of a thread would stand alone."""
+    own_servers: bool = False
+    """Each account lives on a server of its own, and has to name it."""
     languages: bool = False
     warnings: Literal["text", "label", "none"] = "none"
     visibilities: tuple[str, ...] = ("public",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mwcampaign.core.campaign import Account
 from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.entities import hashtags, mastodon_mentions
 from mwcampaign.core.message import Message, Picture
@@ -45,6 +46,16 @@ def objections(message: Message, platform: Platform, counted: int) -> Iterator[O
         yield from _entities(message.text, able)
     for code, what in platform.check(message):
         yield code, what, ""
+
+
+def homeless(able: Capabilities, account: Account, part: int, parts: int) -> Iterator[Objection]:
+    """Yield what is in the way whatever the words: no server to post to, no post that a part (from 0) could answer."""
+    if able.own_servers and not account.server:
+        hint = "add its address: server: https://…"
+        yield "MW215", f"the account names no server, and on {able.network} each has its own", hint
+    if part > 0 and not able.threads:
+        what = f"{able.network} has no threads: {parts} parts would be {parts} separate posts"
+        yield "MW324", what, f"name the other networks in this post, and write one without a thread for {able.network}"
 
 
 def _text(message: Message, counted: int, able: Capabilities) -> Iterator[Objection]:

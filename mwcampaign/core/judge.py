@@ -77,6 +77,9 @@ class Judge:
         self._renderer, self._sources = renderer, sources
         self._media, self._accounts, self._shared_quotas = campaign.media, campaign.accounts, shared_quotas
         self._index = {post.id: number for number, post in enumerate(campaign.posts)}
+        told = list(enumerate(campaign.accounts))
+        self._written = {one.id: index for index, one in told if one.institution != "*"}
+        self._patterns = {index: one.id for index, one in told if one.institution == "*"}
         self.met: Met = {}
         self.due: Minutes = Counter()
         networks = {one.network: index for index, one in reversed(list(enumerate(campaign.accounts)))}
@@ -144,7 +147,9 @@ class Judge:
         loc = post if wanted.part == 0 else (*post, "thread", wanted.part - 1)
         if remark.code in KEYS:
             return self._sources.where(*post, KEYS[remark.code])
-        if wanted.choice is None:
+        if remark.code == "MW215":
+            loc = ("accounts", self._account(wanted))
+        if wanted.choice is None or remark.code in {"MW215", "MW324"}:
             return self._sources.where(*loc)
         if about := self._of_pictures(loc, wanted, wanted.choice, remark):
             return self._sources.where(*about)
@@ -158,6 +163,14 @@ class Judge:
         if fault is not None and not wanted.choice.is_template:
             return self._sources.text_position(loc, fault.line or 1, fault.needle)
         return self._sources.where(*loc)
+
+    def _account(self, wanted: Wanted) -> int:
+        """Return the number of the account as it is written, or of the pattern that made it."""
+        index = self._written.get(wanted.account.id)
+        if index is not None:
+            return index
+        owner, own = wanted.institution.id, wanted.account.id
+        return next(at for at, name in self._patterns.items() if name.replace("*", owner) == own)
 
     def _of_pictures(
         self, loc: tuple[str | int, ...], wanted: Wanted, choice: Choice, remark: Remark
@@ -201,11 +214,21 @@ class Judge:
         if remark.fault is None or remark.code != "MW302":
             return ""
         names = self._renderer.values(wanted.post, wanted.theme, wanted.institution, wanted.account, wanted.language)
-        return did_you_mean(remark.fault.needle, names)
+        word, name = remark.fault.needle, remark.fault.template
+        source = self._renderer.source(name) if name else wanted.choice.source if wanted.choice else ""
+        owner = re.search(rf"\b(\w+)\.{re.escape(word)}\b", source) if word else None
+        return did_you_mean(word, names, owner[1] if owner else "")
 
 
-def did_you_mean(word: str, names: Mapping[str, Any]) -> str:
-    """Return a proposal for a misspelt template name, among top-level names and what is inside them."""
+def did_you_mean(word: str, names: Mapping[str, Any], owner: str = "") -> str:
+    """Return a proposal for a misspelt template name: among what is inside `owner`, where it stood behind that and a
+    dot; else among top-level names and what is inside them."""
+    inside = names.get(owner)
+    if isinstance(inside, dict):
+        if close := nearest(word, inside):
+            return f"did you mean {owner}.{close}?"
+        top = nearest(word, names)
+        return f"{f'did you mean {top}, without {owner}? ' if top else ''}{owner} has {', '.join(sorted(inside))}"
     known = {name: name for name in names}
     for name, value in names.items():
         if isinstance(value, dict):

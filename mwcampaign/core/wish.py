@@ -15,7 +15,7 @@ from mwcampaign.core import picture_checks
 from mwcampaign.core.calendar import Window, window
 from mwcampaign.core.campaign import Account, Institution, Theme, pick_language
 from mwcampaign.core.capabilities import Capabilities
-from mwcampaign.core.checks import objections
+from mwcampaign.core.checks import homeless, objections
 from mwcampaign.core.delivery import Delivery, delivery_key
 from mwcampaign.core.findings import Level
 from mwcampaign.core.message import Message, Picture
@@ -30,7 +30,6 @@ PlatformFor = Callable[[Account], Platform | None]
 """None where there is no such network, which is a finding of its own."""
 Fit = Callable[[Picture, Capabilities], Picture]
 """Gives a picture as a network gets it: itself, or a smaller copy."""
-
 
 OWN = frozenset({"institution", "account", "*"})
 """The names by which a template tells institutions apart."""
@@ -153,6 +152,7 @@ class Wish:
         self, post: Post, institution: Institution, account: Account, platform: Platform, only: Selection
     ) -> Iterator[Wanted]:
         language, asked_for = self._language(post, institution, account)
+        able = platform.capabilities
         if not _in(language, only.languages):
             return
         for theme in self._days[post.id]:
@@ -162,12 +162,13 @@ class Wish:
             for part in range(len(post.parts)):
                 wanted = self._part(post, part, theme, institution, account, language)
                 if wanted.message is not None:
-                    wanted.remarks += self._fitted(wanted, platform.capabilities)
+                    wanted.remarks += self._fitted(wanted, able)
                     wanted.count = platform.count(wanted.message.text)
-                    wanted.remarks += self._of_tags(wanted, wanted.message, platform.capabilities)
+                    wanted.remarks += self._of_tags(wanted, wanted.message, able)
                     wanted.remarks += [Remark(*told) for told in objections(wanted.message, platform, wanted.count)]
                     wanted.delivery = self._delivery(wanted, before)
                     before = wanted.delivery.key
+                wanted.remarks += [Remark(*told) for told in homeless(able, account, part, len(post.parts))]
                 if part == 0:
                     wanted.remarks += list(_of_calendar(wanted.window, theme, institution))
                     if not asked_for and (lost := self._has_a_set(theme, institution)):

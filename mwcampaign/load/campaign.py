@@ -11,6 +11,7 @@ from pathlib import Path
 
 from yaml.nodes import MappingNode, ScalarNode
 
+from mwcampaign.core.days import doubtful_days
 from mwcampaign.core.findings import Finding, Level, Position
 from mwcampaign.core.post import Campaign
 from mwcampaign.core.references import check_references
@@ -19,7 +20,7 @@ from mwcampaign.load.inspect import position
 from mwcampaign.load.pictures import SUFFIXES, NoPicture, PictureFile, probe
 from mwcampaign.load.records import Records
 from mwcampaign.load.sources import Sources, shown
-from mwcampaign.load.tree import Loc, Places, entry, merge
+from mwcampaign.load.tree import Loc, Places, entry, merge, says_nothing
 from mwcampaign.load.twins import undecided
 from mwcampaign.load.yaml import without_collector
 
@@ -105,7 +106,12 @@ def _load(path: Path, networks: Mapping[str, tuple[str, ...]], institutions: Pat
         names = {*pictures, *damaged}
         for told in check_references(partial, set(templates), names, networks, places.where, broken):
             sources.add(told)
+        for index, what, hint in doubtful_days(partial.edition.days):
+            sources.fault("MW216", places.where("edition", "days", index, "date"), what, hint)
         remains = records.whole(faulty=faulty)
+        if not faulty and not sources.lost and says_nothing(entry(root, "posts")):
+            hint = "write them below posts: or into posts.yaml; a campaign that only others extend says posts: []"
+            sources.fault("MW109", places.where(), "there is not a single post here", hint, Level.WARNING)
     findings = sorted(set(sources.findings), key=lambda finding: finding.sort_key)
     campaign = None if faulty else remains
     return Loaded(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import groupby
@@ -44,6 +45,11 @@ KINDS = (
     ("int_", "a whole number"),
     ("date_", "a date such as 2021-06-07"),
 )
+PATTERNS: dict[str | int, tuple[str, str]] = {
+    "country": ("a country is two capital letters", "write it as in FR or JP"),
+    "closed": ("a day on which the house is closed is a weekday or a date", "for example monday or 2021-06-08"),
+    "duty": ("duty is from when to when somebody is there to answer", "for example duty: 09:00-17:00"),
+}
 EXAMPLES = {
     "id": "id: city-museum", "title": "title: MuseumWeek 2021", "date": "date: 2021-06-07", "at": "at: 10:30",
     "main_tag": 'main_tag: "#MuseumWeek"', "main_tags": 'main_tags: {ja: "#ミュージアムウィーク"}',
@@ -194,8 +200,8 @@ class Faults:
             if isinstance(node, ScalarNode) and loc[0] != "accounts":
                 words = [one.strip(" '") for one in options.replace(" or ", ",").split(",")]
                 hint = did_you_mean(str(node.value), words) or "write one of these words"
-        elif kind == "string_pattern_mismatch" and loc[-1:] == ("country",):
-            text, hint = "a country is two capital letters", "write it as in FR or JP"
+        elif kind == "string_pattern_mismatch" and (told := [one for one in loc if one in PATTERNS]):
+            text, hint = PATTERNS[told[-1]]
         elif kind in {"string_too_short", "too_short"}:
             text, hint = f"{name}is empty", "give at least one"
         else:
@@ -204,7 +210,8 @@ class Faults:
         if isinstance(node, ScalarNode) and not node.value and node.style == "":
             text, hint = f"{name}is empty", "write a value, or take the line out"
         elif isinstance(node, ScalarNode) and kind == "string_type" and loc[0] != "accounts":
-            hint = f'put it into quotes: "{node.value}"'
+            hour = re.fullmatch(r"(\d{1,2})\.(\d\d)", node.value) if loc[-1:] in {("at",), ("closes",)} else None
+            hint = f'write "{hour[1]:0>2}:{hour[2]}"' if hour else f'put it into quotes: "{node.value}"'
         self._sources.fault("MW108", self._key_or_value(loc, error), text, hint)
 
 

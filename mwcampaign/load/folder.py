@@ -17,14 +17,13 @@ from mwcampaign.load import yaml
 from mwcampaign.load.inspect import NULL, STR, TAG, position
 from mwcampaign.load.listing import MAX_FILES, MAX_TEMPLATES, files_below, listed, report_outside, too_much, weight
 from mwcampaign.load.sources import Sources, inside, is_folder, is_there, shown
+from mwcampaign.load.strangers import MAIN, report_strange_posts, report_strangers
 from mwcampaign.load.table import MAX_BYTES as TABLE_BYTES
 from mwcampaign.load.table import read_table
 from mwcampaign.load.tree import entry, join, key_or, says_nothing, without
 from mwcampaign.load.twins import report_twins
 
-MAIN = "campaign.yaml"
 LISTS = ("posts", "institutions", "accounts")
-FILES = (MAIN, "posts.yaml", "institutions.yaml", "institutions.csv", "accounts.yaml")
 MAX_TEMPLATE = 1_000_000
 MAX_EXTENDS = 10
 """Campaigns below a campaign."""
@@ -100,7 +99,7 @@ class Reader:
             self._sources.fault("MW108", position(root), f"{main} should be a mapping of keys and values", hint)
         like = root if isinstance(root, MappingNode) else _at(layer.start)
         if main == MAIN:
-            self._strangers(folder)
+            report_strangers(folder, self._sources)
             for kind in LISTS:
                 pairs = join(pairs, kind, list(self._lists(folder, kind, prefix)), like)
         if self._institutions is not None and len(above) == 1:
@@ -180,7 +179,8 @@ class Reader:
                 what = f"more than {MAX_FILES:,} files"
                 too_much(folder / "posts", Position(shown(folder / "posts")), what, self._sources)
                 there = []
-            names += [f"posts/{path.name}" for path in there if path.suffix == ".yaml"]
+            names += [f"posts/{path.name}" for path in there if path.suffix == ".yaml" and not path.is_dir()]
+            report_strange_posts(there, self._sources)
         for name in names:
             root = self._yaml(folder, name, prefix)
             if isinstance(root, MappingNode):
@@ -257,16 +257,6 @@ class Reader:
             if text is not None:
                 found[name] = TemplateFile(name, text, shown(path))
         return found
-
-    def _strangers(self, folder: Path) -> None:
-        """Warn of files whose names are nearly those of a campaign: nothing would read them."""
-        free = tuple(name for name in FILES if not (folder / name).exists())
-        for path in listed(folder, self._sources):
-            if path.suffix in {".yaml", ".yml", ".csv"} and path.name not in FILES and path.is_file():
-                meant = nearest(path.name, free)
-                if meant:
-                    what = f"nothing reads a file {path.name}"
-                    self._sources.fault("MW107", Position(shown(path)), what, f"did you mean {meant}?", Level.WARNING)
 
 
 def _at(where: Position) -> Node:

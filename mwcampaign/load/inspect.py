@@ -8,6 +8,7 @@ from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNo
 
 from mwcampaign.core.findings import Position
 from mwcampaign.load.sources import LOOKS_SECRET, Sources
+from mwcampaign.load.syntax import BRACES, QUOTE
 
 MAX_DEPTH = 32
 MAX_EXPANSION = 200_000
@@ -63,7 +64,10 @@ class _Keys:
             name = key.value
             if type(key) is not ScalarNode:
                 hint = "a key is one word with a colon behind it"
-                self._sources.fault("MW104", position(key), "a list or mapping cannot be a key", hint)
+                if type(key) is MappingNode and key.start_mark.index == node.start_mark.index + 1:
+                    self._sources.fault("MW104", position(node), BRACES, QUOTE)
+                else:
+                    self._sources.fault("MW104", position(key), "a list or mapping cannot be a key", hint)
             elif name in keys:
                 what = f"the key {name!r} is there twice; first in line {keys[name].start_mark.line + 1}"
                 self._sources.fault("MW105", position(key), what, "keep one of them, or join them")

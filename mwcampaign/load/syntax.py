@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import yaml
 
 from mwcampaign.core.findings import Position
@@ -26,6 +28,11 @@ PLAIN_WORDS = (
 )  # fmt: skip
 
 
+BRACES = "a text that begins with {{ stands here without quotes"
+QUOTE = 'put quotes around it: text: "{{ institution.name }} opens {{ tags }}"'
+_BEGINS_SO = re.compile(r"\s*(?:-\s+)*(?:[\w-]+:\s+)?(?=\{\{)")
+
+
 def report_syntax(error: yaml.MarkedYAMLError, file: str, sources: Sources) -> None:
     """Report a fault of syntax at the place that helps most. Never repeats what stands there: it may be a secret."""
     problem = error.problem or error.context or "this is not YAML"
@@ -34,6 +41,10 @@ def report_syntax(error: yaml.MarkedYAMLError, file: str, sources: Sources) -> N
     if error.context_mark is not None and ("unexpected end" in problem or "expected ',' or" in problem):
         mark = error.context_mark
     where = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file)
+    lines = sources.lines(file) if mark else []
+    if mark and mark.line < len(lines) and (found := _BEGINS_SO.match(lines[mark.line])):
+        sources.fault("MW104", Position(file, mark.line + 1, found.end() + 1), BRACES, QUOTE)
+        return
     for sign, what, hint in PLAIN_WORDS:
         if sign in problem:
             sources.fault("MW104", where, what, hint)

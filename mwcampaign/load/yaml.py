@@ -17,6 +17,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from mwcampaign.core.findings import Position
+from mwcampaign.load.comments import report_cut
 from mwcampaign.load.inspect import BOOL, FLOAT, INT, MAX_DEPTH, NULL, STR, inspect
 from mwcampaign.load.sources import Sources
 from mwcampaign.load.syntax import report_syntax
@@ -105,6 +106,8 @@ def compose(text: str, file: str, sources: Sources) -> Node | None:
     if _hidden_break(text, file, sources) or (node is not None and not inspect(node, sources)):
         sources.give_up(file)
         return None
+    if node is not None:
+        report_cut(node, text, file, sources)
     return node
 
 

@@ -28,6 +28,7 @@ class Mastodon(FediverseAccount):
 
     capabilities = Capabilities(
         network="mastodon",
+        own_servers=True,
         text_limit=500,
         unit="graphemes",
         source="docs.joinmastodon.org: entities/Instance, methods/statuses, api/rate-limits; server defaults up to 4.5",

@@ -35,6 +35,7 @@ class Pixelfed(FediverseAccount):
 
     capabilities = Capabilities(
         network="pixelfed",
+        own_servers=True,
         text_limit=500,
         unit="characters",
         source="pixelfed/pixelfed, server defaults of config/pixelfed.php and the API's validation",

@@ -200,3 +200,20 @@ def test_a_language_left_out_is_noted() -> None:
         {"id": "louvre", "name": "Louvre", "timezone": "Europe/Paris", "languages": ["fr"]}])  # fmt: skip
     assert (note.code, note.level) == ("MW318", "note")
     assert "hashtags in fr" in note.text
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("{{ institution.nmae }}", "did you mean institution.name?"),
+        ("{{ institution.nom }}", "institution has city, country, "),
+        ("{{ institution.fax }}", "institution has "),
+        ("{{ theme.hashtag }}", "did you mean tag, without theme? theme has about, date, id, tags"),
+        ("{{ instituton }}", "did you mean institution?"),
+    ],
+)
+def test_a_misspelt_name_is_looked_for_where_it_stood(text: str, hint: str) -> None:
+    """Behind a name and a dot it is one of what that has; else one of all."""
+    told = [one.hint for one in judged(posts=post(text=text)) if one.code == "MW302"]
+    assert told[0].startswith(hint)
+    assert "main_tag" not in told[0]

@@ -166,3 +166,21 @@ def test_days_twice(tmp_path: Path) -> None:
     (tmp_path / "campaign.yaml").write_text(text, "utf-8")
     codes = {finding.code for finding in load(tmp_path, {}).findings}
     assert {"MW105", "MW108"} <= codes
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "hint"),
+    [
+        ("posts.yaml", "at: 12:00 Europe/Paris", "at: 10.30", 'write "10:30"'),
+        ("posts.yaml", "at: 12:00 Europe/Paris", "at: 9.05", 'write "09:05"'),
+        ("institutions.csv", "handle:mastodon,room", "handle:mastodon,duty", "09:00-17:00"),
+        ("institutions.csv", "handle:mastodon,room", "handle:mastodon,closed", "monday or 2021-06-08"),
+    ],
+)
+def test_hours_and_days_are_shown_as_they_should_be(folder: Folder, name: str, old: str, new: str, hint: str) -> None:
+    """The hint is what to write, and leads to no next error; nobody sees a regular expression."""
+    folder.change(name, old, new)
+    told = [one for one in folder.load().findings if one.code == "MW108"]
+    assert len(told) == 1
+    assert hint in told[0].hint
+    assert "\\d" not in told[0].text + told[0].hint

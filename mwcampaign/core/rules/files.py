@@ -127,4 +127,13 @@ FILES = (
         'id,name,city,timezone\nmuseum,"=HYPERLINK(""https://example.org"",""City Museum"")",Lyon,Europe/Paris',
         "id,name,city,timezone\nmuseum,City Museum,Lyon,Europe/Paris",
     ),
+    Rule(
+        "MW115",
+        Level.ERROR,
+        "A text that is cut off at a hashtag",
+        "Without quotes YAML takes a # behind a space for a comment, and everything from there on would be missing in "
+        "public. A comment proper has a space behind its hash, too: # like this.",
+        "text: We open {{ tags }} and show #Vermeer tonight at 8",
+        'text: "We open {{ tags }} and show #Vermeer tonight at 8"',
+    ),
 )

@@ -160,6 +160,18 @@ MESSAGES = (
         "text: (a text with the week's two)",
     ),
     Rule(
+        "MW324",
+        Level.ERROR,
+        "A thread on a network that has none",
+        "No part could answer the one before it, so each would be a public post of its own, and the second would begin "
+        "in the middle of a sentence. Write one post for that network, and leave it out of the thread's networks.",
+        "- id: hands\n  day: monday\n  networks: [mastodon, facebook]\n  text: Many hands (1/2)\n"
+        "  thread: [{text: and one clock (2/2)}]",
+        "- id: hands\n  day: monday\n  networks: [mastodon]\n  text: Many hands (1/2)\n"
+        "  thread: [{text: and one clock (2/2)}]\n- id: hands-in-one\n  day: monday\n  networks: [facebook]\n"
+        "  text: Many hands and one clock",
+    ),
+    Rule(
         "MW401",
         Level.WARNING,
         "This hour does not exist on that day",

@@ -127,4 +127,23 @@ REFERENCES = (
         "- institution: city-museum\n  network: telegram\n  options: {chanel: '@city_museum'}",
         "- institution: city-museum\n  network: telegram\n  options: {chat: '@city_museum'}",
     ),
+    Rule(
+        "MW215",
+        Level.ERROR,
+        "An account without its server",
+        "Mastodon and Pixelfed live on many servers, so an account there says which one is its own. Without "
+        "it all its posts would fail on the day.",
+        "- institution: city-museum\n  network: mastodon\n  secrets: {access_token: env:CITY_MUSEUM_TOKEN}",
+        "- institution: city-museum\n  network: mastodon\n  server: https://mastodon.social\n"
+        "  secrets: {access_token: env:CITY_MUSEUM_TOKEN}",
+    ),
+    Rule(
+        "MW216",
+        Level.WARNING,
+        "A day whose date does not fit those of the others",
+        "A date is easily copied and forgotten, or written with last year's number: far from the other days, the same "
+        "as another's, or out of order. Its posts would go out on the wrong day, or never.",
+        "days:\n  - {id: monday, date: 2021-06-07}\n  - {id: tuesday, date: 2021-06-07}",
+        "days:\n  - {id: monday, date: 2021-06-07}\n  - {id: tuesday, date: 2021-06-08}",
+    ),
 )
