@@ -50,6 +50,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+BUG = (
+    "mwcampaign: this is a bug of mwcampaign, not yours. What is public is in the ledger, and nothing is sent twice."
+    " Please report it with the lines above.\n"
+)
+
+
 def build(asked: str | None) -> object:
     """Return the typer app with one command loaded: `asked`, or all for None."""
     import typer
@@ -97,7 +103,10 @@ def _print_version() -> NoReturn:
 
 
 def main() -> None:
-    """Run the program. Every MwcampaignError becomes a message and its exit code, never a traceback."""
+    """Run the program. Every MwcampaignError becomes a message and its exit code, never a traceback.
+
+    What nobody expected keeps its traceback, with a last line that says what it means.
+    """
     arguments = sys.argv[1:]
     if arguments == ["--version"]:
         _print_version()
@@ -119,3 +128,9 @@ def main() -> None:
         # The reader went away (head, less): nothing is wrong, and nothing more can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(int(ExitCode.DONE)) from None
+    except Exception:  # noqa: BLE001 - the end of the process: told in full, and nothing goes on after it
+        from traceback import print_exc
+
+        print_exc()
+        sys.stderr.write(BUG)
+        raise SystemExit(int(ExitCode.BUG)) from None

@@ -10,8 +10,9 @@ from typing import Annotated
 
 import typer
 
-from mwcampaign.cli._output import note
-from mwcampaign.core.delivery import ForbiddenMove, Standing
+from mwcampaign.cli._output import note, say
+from mwcampaign.cli._place import Place, place
+from mwcampaign.core.delivery import ForbiddenMove, Standing, delivery_key
 from mwcampaign.core.ledger import Ledger
 from mwcampaign.errors import ExitCode, MwcampaignError, PlanRefused
 
@@ -27,13 +28,16 @@ class NoSuchDelivery(MwcampaignError):
     exit_code = ExitCode.USAGE
 
 
-def the_one(known: Ledger | None, key: str) -> tuple[Ledger, Standing]:
+def the_one(known: Ledger | None, key: str, here: Place) -> tuple[Ledger, Standing]:
     """Return the ledger and the only delivery whose key starts so. Raises NoSuchDelivery."""
     keys = known.keys(key) if known and key else []
     standing = known.standing(keys[0]) if known and len(keys) == 1 else None
     if known is None or standing is None:
         told = "no delivery has" if not keys else f"{len(keys)} or more deliveries have"
-        hint = "find keys with: mwcampaign status --format json"
+        hint = (
+            f"find keys of what waits with: {here.command('approve')}; "
+            f"of everything with: {here.command('plan --format json')}"
+        )
         raise NoSuchDelivery(f"{told} a key that starts with {key!r}", hint=hint)
     return known, standing
 
@@ -41,14 +45,34 @@ def the_one(known: Ledger | None, key: str) -> tuple[Ledger, Standing]:
 @contextmanager
 def decision(path: Path, told: str | None, key: str) -> Iterator[tuple[Ledger, Standing, str]]:
     """Yield the ledger, the delivery and the name of who decides; what the state forbids is refused (exit 6)."""
-    from mwcampaign.wire.files import TWO_MINUTES, ledger_path, open_ledger, patiently, read_ledger
-    from mwcampaign.wire.settings import settings
+    from mwcampaign.wire.files import TWO_MINUTES, open_ledger, patiently, read_ledger
 
-    where = ledger_path(path if path.is_dir() else path.parent, settings(ledger=told).ledger)
-    with read_ledger(where) as known:
-        _, standing = the_one(known, key)
-    with open_ledger(where, patiently(note, TWO_MINUTES)) as ledger:
+    here = place(path, told)
+    with read_ledger(here.ledger) as known:
+        _, standing = the_one(known, key, here)
+    with open_ledger(here.ledger, patiently(note, TWO_MINUTES)) as ledger:
         try:
             yield ledger, standing, getpass.getuser()
         except ForbiddenMove as error:
             raise PlanRefused(f"{standing.delivery.account} {standing.delivery.post}: {error}") from error
+
+
+@contextmanager
+def told_with_the_parts_behind(known: Ledger, first: Standing) -> Iterator[None]:
+    """Say afterwards what became of a delivery, and of each part of its thread behind it that went along."""
+    before = [first, *_behind(known, first)]
+    yield
+    for was in before:
+        now = known.standing(was.delivery.key)
+        if now is not None and (was is first or now.state is not was.state):
+            part = f" part {was.delivery.part + 1}" if len(before) > 1 or was.delivery.part else ""
+            say(f"{was.delivery.account} {was.delivery.post}{part}: {now.state}")
+
+
+def _behind(known: Ledger, standing: Standing) -> Iterator[Standing]:
+    one, part = standing.delivery, standing.delivery.part + 1
+    # Named as core.wish names them, so that a ledger of any size is asked for these parts alone.
+    name = f"{one.post}:{one.theme}"
+    while found := known.standing(delivery_key(one.edition, name, one.account, part)):
+        yield found
+        part += 1

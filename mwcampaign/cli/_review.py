@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import getpass
 from collections import Counter
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mwcampaign.cli._one import NoSuchDelivery
 from mwcampaign.cli._options import selection
 from mwcampaign.cli._output import note, say, table
+from mwcampaign.cli._place import Place, place
 from mwcampaign.core.delivery import Standing
 from mwcampaign.core.ledger import Ledger, Verdict
 from mwcampaign.core.message import Message
@@ -37,25 +38,28 @@ def pick(
     institutions: list[str] | None,
     networks: list[str] | None,
     languages: list[str] | None,
-) -> tuple[Path, Selection]:
-    """Return the ledger's file and what was chosen; a date stands for the theme of that day."""
-    from mwcampaign.wire.files import ledger_path, must_be_there
+) -> tuple[Place, Selection]:
+    """Return the place, which has a ledger, and what was chosen; a date stands for the theme of that day."""
     from mwcampaign.wire.project import open_project
-    from mwcampaign.wire.settings import settings
 
-    where = ledger_path(path if path.is_dir() else path.parent, settings(ledger=ledger).ledger)
-    must_be_there(where, path)
+    here = place(path, ledger).with_ledger()
     if any(day[:1].isdigit() for day in days or ()):
         by_day = open_project(path).campaign.edition.by_day
         days = [by_day[day].id if day in by_day else day for day in days or ()]
-    return where, selection(posts, days, institutions, networks, languages)
+    return here, selection(posts, days, institutions, networks, languages)
 
 
-def tell(known: Ledger, only: Selection, keys: Iterable[str] | None) -> list[Standing]:
-    """Show the waiting messages that were chosen, and return them."""
+def tell(known: Ledger, only: Selection, keys: list[str] | None, here: Place) -> list[Standing]:
+    """Show the waiting messages that were chosen, and return them. Raises NoSuchDelivery when a choice means none."""
     from mwcampaign.wire.reviews import chosen
 
     found = list(chosen(known, only, keys or ()))
+    for key in keys or ():
+        if not any(each.delivery.key.startswith(key) for each in found):
+            hint = f"see what waits with: {here.command('approve')}"
+            raise NoSuchDelivery(f"nothing that was chosen and waits has a key that starts with {key!r}", hint=hint)
+    if only.any and not found:
+        raise NoSuchDelivery("nothing that waits matches", hint=f"see what waits with: {here.command('approve')}")
     rows = (
         (
             each.delivery.key[:12], each.delivery.theme, each.delivery.account, each.delivery.post,
@@ -66,7 +70,7 @@ def tell(known: Ledger, only: Selection, keys: Iterable[str] | None) -> list[Sta
     )  # fmt: skip
     table("Messages", ("key", "day", "account", "post", "due", "standing", "text"), rows)
     if len(found) > SHOWN:
-        note(f"and {len(found) - SHOWN} more; all of them with: mwcampaign approve --export FILE")
+        note(f"and {len(found) - SHOWN} more; all of them with: {here.command('approve --export FILE')}")
     return found
 
 
@@ -76,16 +80,16 @@ def _standing(standing: Standing) -> str:
     return f"approved by {standing.approved_by}" if standing.approved_by else "waits" if standing.waits else "-"
 
 
-def decide(known: Ledger, found: list[Standing], *, yes: bool, who: str | None, why: str) -> None:
+def decide(known: Ledger, found: list[Standing], here: Place, *, yes: bool, who: str | None, why: str) -> None:
     """Record one person's verdict on messages, say how many, and refuse (exit 6) when any could not be."""
     name = who or getpass.getuser()
     verdicts = [Verdict(each.delivery.key, each.delivery.content, yes) for each in found]
     refused = known.review(verdicts, datetime.now(UTC), name, why)
     say(f"{len(verdicts) - len(refused)} {'approved' if yes else 'held'} by {name}")
-    _refuse(refused)
+    _refuse(refused, here)
 
 
-def record(known: Ledger, signed: list[Signed]) -> None:
+def record(known: Ledger, signed: list[Signed], here: Place) -> None:
     """Record a file's verdicts, each under the name beside it."""
     now = datetime.now(UTC)
     refused: list[tuple[Verdict, str]] = []
@@ -100,12 +104,11 @@ def record(known: Ledger, signed: list[Signed]) -> None:
         say(f"{number} {'approved' if yes else 'held'} by {who}")
     if not done and not refused:
         say("the file has no verdict yet")
-    _refuse(refused)
+    _refuse(refused, here)
 
 
-def _refuse(refused: list[tuple[Verdict, str]]) -> None:
+def _refuse(refused: list[tuple[Verdict, str]], here: Place) -> None:
     if refused:
         told = "\n".join(f"{verdict.key[:12]}: {why}" for verdict, why in refused[:SHOWN])
-        raise PlanRefused(
-            f"{len(refused)} not recorded:\n{told}", hint="look at them again with: mwcampaign approve, then decide"
-        )
+        hint = f"look at them again with: {here.command('approve')}; then decide"
+        raise PlanRefused(f"{len(refused)} not recorded:\n{told}", hint=hint)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mwcampaign.cli._output import note
+from mwcampaign.cli._place import Place
 from mwcampaign.core.delivery import Standing, State
 from mwcampaign.core.ledger import Ledger
 from mwcampaign.errors import DeliveryFailed, OutcomeUnknown, PlanRefused
@@ -16,36 +18,44 @@ if TYPE_CHECKING:
     from mwcampaign.schedule.tick import Runner
 
 
-def verdict(counts: Mapping[State, int], handed_over: int = 0) -> None:
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What helps when something is unknown, when something was lost, and when a person is to post."""
+
+    unknown: str
+    lost: str
+    by_hand: str
+
+
+def hints(here: Place) -> Hints:
+    """Return what helps with a real ledger."""
+    look = here.command("status")
+    return Hints(
+        f"run again to look once more, or look yourself and say so with: {here.command('resolve KEY')}",
+        f"see why with: {look}; go again with: {here.command('retry KEY')}",
+        f"see them with: {look}; then say where each is: {here.command('resolve KEY --url ADDRESS')}",
+    )
+
+
+def verdict(counts: Mapping[State, int], handed_over: int, help_with: Hints) -> None:
     """Raise OutcomeUnknown, DeliveryFailed or PlanRefused when a person has to look; else return.
 
     `handed_over` of those that are unknown were given to a person to post: nobody lost them.
     """
     if number := counts.get(State.UNKNOWN, 0) - handed_over:
-        raise OutcomeUnknown(
-            f"{number} may be public and could not be found yet",
-            hint="run again to look once more, or look yourself and say so with: mwcampaign resolve KEY",
-        )
+        raise OutcomeUnknown(f"{number} may be public and could not be found yet", hint=help_with.unknown)
     lost = {state: counts.get(state, 0) for state in (State.FAILED, State.MISSED)}
     if any(lost.values()):
         told = ", ".join(f"{number} {state}" for state, number in lost.items() if number)
-        raise DeliveryFailed(told, hint="see why with: mwcampaign status; go again with: mwcampaign retry KEY")
+        raise DeliveryFailed(told, hint=help_with.lost)
     if handed_over:
-        raise PlanRefused(
-            f"{handed_over} to be posted by hand",
-            hint="see them with: mwcampaign status; then say where each is: mwcampaign resolve KEY --url ADDRESS",
-        )
+        raise PlanRefused(f"{handed_over} to be posted by hand", hint=help_with.by_hand)
 
 
-def verdict_of(ledger: Ledger) -> None:
-    """Say how a whole ledger stands. Raises as `verdict` does."""
-    verdict(ledger.counts(), handed_over(ledger.standings(None, (State.UNKNOWN,))))
-
-
-def verdict_of_run(ledger: Ledger) -> None:
+def verdict_of_run(ledger: Ledger, here: Place) -> None:
     """Say how a run ends that did all it could, with the whole ledger. Raises as `verdict` does, and OutcomeUnknown."""
     in_other_hands(ledger, ledger.counts())
-    verdict_of(ledger)
+    verdict(ledger.counts(), handed_over(ledger.standings(None, (State.UNKNOWN,))), hints(here))
 
 
 def in_other_hands(ledger: Ledger, counts: Mapping[State, int]) -> None:

@@ -13,6 +13,7 @@ import typer
 
 from mwcampaign.cli._options import LedgerFile, MoreInstitutions, instant, table_from
 from mwcampaign.cli._output import Format, note, progress, say_exactly
+from mwcampaign.cli._place import command
 from mwcampaign.cli.plan import tell
 from mwcampaign.core.plan import Plan
 from mwcampaign.core.plan_file import lines, read
@@ -62,9 +63,9 @@ def apply(
     if dry_run:
         note("dry run: nothing was written")
     elif not plan.empty:
-        note(f"written to {where}; publish when due with: mwcampaign run {campaign}")
+        note(f"written to {where}; publish when due with: {command('run', campaign, ledger)}")
         if plan.approval == "required":
-            note(f"nothing is sent without a yes: mwcampaign approve {campaign}")
+            note(f"nothing is sent without a yes: {command('approve', campaign, ledger)}")
 
 
 def _read(path: Path) -> tuple[Path, Plan] | None:

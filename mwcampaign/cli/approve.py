@@ -38,18 +38,18 @@ def approve(
     from mwcampaign.wire.files import TWO_MINUTES, open_ledger, patiently
     from mwcampaign.wire.reviews import export, read
 
-    where, only = pick(path, ledger, posts, days, institutions, networks, languages)
-    with open_ledger(where, patiently(note, TWO_MINUTES)) as known:
+    here, only = pick(path, ledger, posts, days, institutions, networks, languages)
+    with open_ledger(here.ledger, patiently(note, TWO_MINUTES)) as known:
         if import_from is not None:
-            record(known, read(import_from, known))
+            record(known, read(import_from, known), here)
             return
-        found = tell(known, only, keys)
+        found = tell(known, only, keys, here)
         if export_to is not None:
             write(export_to, export(found))
             note(f"{len(found)} messages written to {export_to}")
         elif everything or keys or only.any:
             # Whoever said yes first stays named in the ledger.
-            decide(known, [each for each in found if not each.approved_by], yes=True, who=by, why=why)
+            decide(known, [each for each in found if not each.approved_by], here, yes=True, who=by, why=why)
         else:
             waiting = sum(standing.waits for standing in found)
             say(f"{waiting} wait for a yes; say it with --everything, or for some by --day, --institution, --key …")

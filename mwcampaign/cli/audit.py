@@ -10,9 +10,10 @@ import typer
 
 from mwcampaign.cli._options import HERE, CampaignPathOrHere, LedgerFile, Networks
 from mwcampaign.cli._output import Format, progress, say, say_json, table
+from mwcampaign.cli._place import place
 from mwcampaign.core.delivery import Attempt, Standing, State
 from mwcampaign.engine.audit import Finding, Flaw
-from mwcampaign.errors import DeliveryFailed, LedgerUnavailable, MwcampaignError, OutcomeUnknown
+from mwcampaign.errors import DeliveryFailed, MwcampaignError, OutcomeUnknown
 
 if TYPE_CHECKING:
     from mwcampaign.wire.connections import Connections
@@ -30,17 +31,14 @@ def audit(
     Exit 7: something is missing, double or altered; 8: something could not be read.
     """
     from mwcampaign.wire.connections import Connections
-    from mwcampaign.wire.files import ledger_path, read_ledger
-    from mwcampaign.wire.settings import settings
+    from mwcampaign.wire.files import read_ledger
 
-    folder = path if path.is_dir() else path.parent
-    where = ledger_path(folder, settings(ledger=ledger).ledger)
-    with read_ledger(where) as known:
-        if known is None:
-            raise LedgerUnavailable(f"{where}: there is no ledger yet", hint=f"make one with: mwcampaign apply {path}")
+    here = place(path, ledger).with_ledger()
+    with read_ledger(here.ledger) as known:
+        assert known is not None
         delivered = [one for one in known.standings(None, {State.DELIVERED})
                      if not networks or one.delivery.network in networks]  # fmt: skip
-        connections = Connections(known.accounts, folder, os.environ)
+        connections = Connections(known.accounts, here.folder, os.environ)
         found: list[Finding] = []
         mine: dict[str, set[str]] = defaultdict(set)
         for one in delivered:

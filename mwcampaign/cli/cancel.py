@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from mwcampaign.cli._one import CampaignOption, SeveralKeys, Why, decision
+from mwcampaign.cli._one import CampaignOption, SeveralKeys, Why, decision, told_with_the_parts_behind
 from mwcampaign.cli._options import HERE, LedgerFile
-from mwcampaign.cli._output import say
 from mwcampaign.core.delivery import Event
 
 
@@ -17,7 +16,6 @@ def cancel(keys: SeveralKeys, why: Why = "", path: CampaignOption = HERE, ledger
     public is resolved first.
     """
     for key in keys:
-        with decision(path, ledger, key) as (known, standing, who):
+        with decision(path, ledger, key) as (known, standing, who), told_with_the_parts_behind(known, standing):
             now = datetime.now(UTC)
-            state = known.decide(standing.delivery.key, Event.CANCEL, now, who, why or "(no reason given)")
-        say(f"{standing.delivery.account} {standing.delivery.post}: {state}")
+            known.decide(standing.delivery.key, Event.CANCEL, now, who, why or "(no reason given)")

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 
 from mwcampaign.cli._options import HERE, CampaignPathOrHere, LedgerFile
 from mwcampaign.cli._output import note, say
+from mwcampaign.cli._place import NoSuchPath, NothingHere, place
 from mwcampaign.cli._review import By, Reason
-from mwcampaign.cli._scope import Country, Day, Institution, Network, ledger_of, scope
+from mwcampaign.cli._scope import Country, Day, Institution, Network, ledger_at, refuse_unknown, scope, way_out
 from mwcampaign.core.delivery import WAITING, State
 from mwcampaign.core.ledger import Halt, Ledger
+from mwcampaign.core.spelling import listed
 from mwcampaign.errors import LedgerUnavailable
 
 UNDER_WAY = (State.PREPARING, State.SENDING, State.UNKNOWN)
@@ -31,24 +33,31 @@ def halt(
     At once, offline, in force for every run and after every restart until `mwcampaign resume`. Posts marked
     `essential: true` pass. What is already with a network cannot be called back: it is named here.
     """
-    kind, value = scope(path, country, network, day, institution)
     now, who = datetime.now(UTC), by or getpass.getuser()
-    told = f"{kind} {value}".strip()
     try:
-        with ledger_of(path, ledger) as known:
+        here = place(path, ledger)
+        kind, value = scope(path, country, network, day, institution)
+        refuse_unknown(here, kind, value)
+        with ledger_at(here) as known:
+            nothing_yet = not known.counts()
             is_new = known.halt(kind, value, now, who, why or "(no reason given)")
             halted = next(each for each in known.halts() if (each.scope, each.value) == (kind, value))
             waiting, others = _tell_under_way(known, halted)
+    except (NoSuchPath, NothingHere) as error:
+        raise type(error)(f"NOT halted: {error.what}", hint=error.hint) from error
     except LedgerUnavailable as error:
         # The one refusal that must not be misread: whatever runs goes on.
         hint = f"end the run itself (^C, or kill it), then halt again; {error.hint}"
         raise LedgerUnavailable(f"NOT halted: {error.what}", hint=hint) from error
+    told = str(halted)
     if is_new:
-        say(f"halted: {told}, by {who}; {waiting} waiting are stopped; go on with: mwcampaign resume")
+        say(f"halted: {told}, by {who}; {waiting} waiting are stopped; go on with: {way_out(halted, here)}")
     else:
         say(f"{told} is halted already; {waiting} waiting are stopped")
-    if not waiting and others:
-        note(f"nothing that waits belongs to {told}; is it spelled right? there are: {', '.join(sorted(others))}")
+    if nothing_yet:
+        note("nothing was applied yet: what is applied later is stopped too")
+    elif not waiting and others:
+        note(f"nothing that waits belongs to {told}; there are: {listed(sorted(others))}")
 
 
 def _tell_under_way(known: Ledger, halted: Halt) -> tuple[int, set[str]]:

@@ -28,8 +28,8 @@ def hold(
     """
     from mwcampaign.wire.files import TWO_MINUTES, open_ledger, patiently
 
-    where, only = pick(path, ledger, posts, days, institutions, networks, languages)
+    here, only = pick(path, ledger, posts, days, institutions, networks, languages)
     if not (everything or keys or only.any):
         raise typer.BadParameter("choose what to hold: --key, --post, --day, --institution, --network or --everything")
-    with open_ledger(where, patiently(note, TWO_MINUTES)) as known:
-        decide(known, tell(known, only, keys), yes=False, who=by, why=why)
+    with open_ledger(here.ledger, patiently(note, TWO_MINUTES)) as known:
+        decide(known, tell(known, only, keys, here), here, yes=False, who=by, why=why)

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from mwcampaign.cli._output import note, say
+from mwcampaign.cli._place import command
 from mwcampaign.errors import ExitCode, MwcampaignError
 
 
@@ -49,7 +50,7 @@ def init(
     except OSError as error:
         raise MwcampaignError(f"{folder}: cannot be written: {error.strerror}", hint="choose another folder") from error
     say(f"wrote {path}")
-    note(f"next: change what it says, then  mwcampaign check {folder}  and  mwcampaign rehearse {folder}")
+    note(f"next: change what it says, then  {command('check', folder)}  and  {command('rehearse', folder)}")
 
 
 def _first_day(told: str | None) -> date:

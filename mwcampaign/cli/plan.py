@@ -10,6 +10,7 @@ import typer
 
 from mwcampaign.cli._options import CampaignPath, LedgerFile, MoreInstitutions, instant, table_from
 from mwcampaign.cli._output import note, progress, say, say_exactly
+from mwcampaign.cli._place import command
 from mwcampaign.core.plan import Action, Plan, Step
 from mwcampaign.core.plan_file import lines
 from mwcampaign.errors import ExitCode, MwcampaignError
@@ -73,9 +74,9 @@ def plan(
     else:
         tell(made)
         if out is not None:
-            note(f"saved; carry out exactly this with: mwcampaign apply {out}")
+            note(f"saved; carry out exactly this with: {command('apply', out, ledger)}")
         elif not made.empty:
-            note(f"carry it out with: mwcampaign apply {path}")
+            note(f"carry it out with: {command('apply', path, ledger)}")
     if exit_code and not made.empty:
         raise typer.Exit(int(ExitCode.CHANGES))
 

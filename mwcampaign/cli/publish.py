@@ -6,7 +6,6 @@ import getpass
 import os
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,7 +23,8 @@ from mwcampaign.cli._options import (
     selection,
 )  # fmt: skip
 from mwcampaign.cli._output import note, say
-from mwcampaign.cli._verdict import handed_over, in_other_hands, told_when_ended_at_once, verdict
+from mwcampaign.cli._place import Place, place
+from mwcampaign.cli._verdict import handed_over, hints, in_other_hands, told_when_ended_at_once, verdict
 from mwcampaign.cli.plan import tell
 from mwcampaign.core.delivery import DeliveryKey, State
 from mwcampaign.core.plan import Plan
@@ -75,17 +75,17 @@ def publish(
     connections.require({step.delivery.account for step in plan.steps})
     if not plan.empty:
         carry_out(project, plan, where, clock.now(), getpass.getuser())
-    _deliver(plan, where, connections, told)
+    _deliver(plan, place(path, ledger), connections, told)
 
 
-def _deliver(plan: Plan, where: Path, connections: Connections, told: Settings) -> None:
+def _deliver(plan: Plan, here: Place, connections: Connections, told: Settings) -> None:
     from mwcampaign.schedule.clock import SystemClock
     from mwcampaign.schedule.daemon import Stop, run_once
     from mwcampaign.schedule.presence import Presence
     from mwcampaign.schedule.tick import Runner
     from mwcampaign.wire.files import open_ledger, picture_store
 
-    keys = [step.key for step in plan.steps]
+    keys, where = [step.key for step in plan.steps], here.ledger
     clock, stop = SystemClock(), Stop()
     stop.on_signals()
     with open_ledger(where) as known:
@@ -110,6 +110,6 @@ def _deliver(plan: Plan, where: Path, connections: Connections, told: Settings) 
             if standing and standing.receipt:
                 say(f"{standing.delivery.account} · {standing.delivery.post}: {standing.receipt.url}")
         if waiting := counts()[State.SCHEDULED] + counts()[State.RETRYING]:
-            note(f"{waiting} still waiting; go on with: mwcampaign run {where.parent.parent}")
+            note(f"{waiting} still waiting; go on with: {here.command('run')}")
         in_other_hands(known, counts())
-        verdict(counts(), handed_over(each for key in keys if (each := known.standing(DeliveryKey(key)))))
+        verdict(counts(), handed_over(each for key in keys if (each := known.standing(DeliveryKey(key)))), hints(here))

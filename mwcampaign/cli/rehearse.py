@@ -10,7 +10,8 @@ import typer
 
 from mwcampaign.cli._options import CampaignPath
 from mwcampaign.cli._output import Format, note, progress, say, say_json, table
-from mwcampaign.cli._verdict import handed_over, verdict
+from mwcampaign.cli._place import command
+from mwcampaign.cli._verdict import Hints, handed_over, verdict
 from mwcampaign.core.delivery import State
 from mwcampaign.errors import MwcampaignError
 from mwcampaign.preview.report import ALWAYS, ORDER, Events
@@ -76,7 +77,15 @@ def rehearse(
     if report is not None:
         note(f"the report is in {report}: open it in a browser")
     keep_promise(stage.duplicates, stage.lost, weather, seed)
-    verdict(result.totals, by_hand)
+    verdict(result.totals, by_hand, _hints(path, report))
+
+
+def _hints(path: Path, report: Path | None) -> Hints:
+    """Return what helps after a rehearsal, whose ledger is gone with it: the page that has every post."""
+    page = f"{report} tells what became of each post"
+    if report is None:
+        page = f"see what became of each post with: {command('rehearse --report rehearsal.html', path)}"
+    return Hints(page, page, f"{page}; nothing has to be done now: this was a rehearsal")
 
 
 def keep_promise(duplicates: int, lost: int, weather: Weather, seed: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from mwcampaign.cli._one import CampaignOption, Key, Why, decision
 from mwcampaign.cli._options import HERE, LedgerFile, instant
 from mwcampaign.cli._output import note, say
+from mwcampaign.core.delivery import Delivery
 
 
 def reschedule(
@@ -32,5 +34,17 @@ def reschedule(
         end = instant(closes) if closes else due + max(delivery.closes - delivery.due, timedelta(minutes=1))
         known.move(delivery.key, due, end, datetime.now(UTC), who, why or "(no reason given)")
     say(f"{delivery.account} {delivery.post}: due {due:%Y-%m-%d %H:%M}Z, closes {end:%Y-%m-%d %H:%M}Z")
-    if due.date() != delivery.due.date():
-        note(f"that is another day than {delivery.theme}'s: see that its hashtag still fits")
+    _tell_another_day(path, delivery, due)
+
+
+def _tell_another_day(path: Path, delivery: Delivery, due: datetime) -> None:
+    """Say when the new time is not on the theme's date where the museum is, or when that cannot be known."""
+    from mwcampaign.wire.project import open_project
+
+    campaign = open_project(path).loaded.remains
+    theme = campaign.edition.by_day.get(delivery.theme) if campaign else None
+    museum = next((one for one in campaign.institutions if one.id == delivery.institution), None) if campaign else None
+    if theme is None or museum is None:
+        note(f"whether that is still {delivery.theme}'s day could not be read from the campaign: see for yourself")
+    elif (day := due.astimezone(museum.zone).date()) != theme.date:
+        note(f"in {museum.timezone} that is {day}, not {theme.date}, the day of {theme.id}: see that its hashtag fits")

@@ -11,8 +11,9 @@ import typer
 
 from mwcampaign.cli._options import HERE, CampaignPathOrHere, LedgerFile
 from mwcampaign.cli._output import note, say, table
+from mwcampaign.cli._place import Place, place
 from mwcampaign.cli._review import By, Reason
-from mwcampaign.cli._scope import Country, Day, Institution, Network, ledger_of, scope
+from mwcampaign.cli._scope import Country, Day, Institution, Network, ledger_at, scope, way_out
 from mwcampaign.core.delivery import WAITING, Standing
 from mwcampaign.core.ledger import Halt, Ledger
 from mwcampaign.core.message import Message
@@ -37,24 +38,32 @@ def resume(
 
     With --hold those posts wait until somebody approves each. What closed meanwhile is missed, never sent late.
     """
+    here = place(path, ledger).with_ledger()
     kind, value = scope(path, country, network, day, institution)
     now, who = datetime.now(UTC), by or getpass.getuser()
-    with ledger_of(path, ledger) as known:
+    with ledger_at(here) as known:
         mine = next((each for each in known.halts() if (each.scope, each.value) == (kind, value)), None)
         if mine is None:
-            others = ", ".join(str(each) for each in known.halts()) or "nothing"
+            others = "; ".join(_named(each, here) for each in known.halts()) or "nothing"
             raise PlanRefused(f"{kind} {value}".strip() + " is not halted", hint=f"halted now: {others}")
         came_due = _look(known, mine, now)
         if not yes and not hold and came_due:
             if not sys.stdin.isatty():
                 raise PlanRefused(
-                    f"{len(came_due)} would be sent at once", hint="look at them, then: resume --yes, or --hold"
+                    f"{len(came_due)} would be sent at once",
+                    hint=f"look at them, then: {way_out(mine, here)} --yes, or --hold instead of --yes",
                 )
             typer.confirm("Send these now?", abort=True)
         known.resume(kind, value, now, who, why, hold=hold)
         say(f"resumed: {mine}, by {who}" + ("; what came due waits for a yes" if hold and came_due else ""))
         for other in known.halts():
-            note(f"still halted: {other}, since {other.since:%Y-%m-%d %H:%M}Z by {other.who}: {other.why}")
+            note(
+                f"still halted: {_named(other, here)}; since {other.since:%Y-%m-%d %H:%M}Z by {other.who}: {other.why}"
+            )
+
+
+def _named(halt: Halt, here: Place) -> str:
+    return f"{halt} (ends with: {way_out(halt, here)})"
 
 
 def _look(known: Ledger, mine: Halt, now: datetime) -> list[Standing]:

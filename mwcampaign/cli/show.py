@@ -10,6 +10,7 @@ import typer
 from mwcampaign.cli._one import CampaignOption, Key, the_one
 from mwcampaign.cli._options import HERE, LedgerFile
 from mwcampaign.cli._output import Format, say, say_json
+from mwcampaign.cli._place import place
 from mwcampaign.core.delivery import Attempt, Change, Standing
 from mwcampaign.core.message import Message
 
@@ -24,12 +25,11 @@ def show(
 
     Its message, attempts with their exact requests, and its receipt.
     """
-    from mwcampaign.wire.files import ledger_path, read_ledger
-    from mwcampaign.wire.settings import settings
+    from mwcampaign.wire.files import read_ledger
 
-    folder = path if path.is_dir() else path.parent
-    with read_ledger(ledger_path(folder, settings(ledger=ledger).ledger)) as known:
-        found, standing = the_one(known, key)
+    here = place(path, ledger)
+    with read_ledger(here.ledger) as known:
+        found, standing = the_one(known, key, here)
         attempts, history = found.attempts(standing.delivery.key), found.history(standing.delivery.key)
     if form is Format.JSON:
         say_json(_data(standing, attempts, history))

@@ -13,7 +13,9 @@ import typer
 
 from mwcampaign.cli._options import HERE, CampaignPathOrHere, LedgerFile
 from mwcampaign.cli._output import Format, say, say_json_list, table
-from mwcampaign.cli._verdict import verdict
+from mwcampaign.cli._place import place
+from mwcampaign.cli._scope import way_out
+from mwcampaign.cli._verdict import hints, verdict
 from mwcampaign.core.delivery import WAITING, Standing, State
 from mwcampaign.core.ledger import Halt
 from mwcampaign.core.pacing import Pause
@@ -37,28 +39,29 @@ def status(
     not found; else 7: something is overdue, failed or missed; else 6: a person holds back what is due, halted, or is to
     post something by hand.
     """
-    from mwcampaign.wire.files import ledger_path, read_ledger
-    from mwcampaign.wire.settings import settings
+    from mwcampaign.wire.files import read_ledger
     from mwcampaign.wire.spool import Spool
 
-    folder = path if path.is_dir() else path.parent
-    where = ledger_path(folder, settings(ledger=ledger).ledger)
-    with read_ledger(where) as known:
+    here = place(path, ledger)
+    with read_ledger(here.ledger) as known:
         week = Week(datetime.now(UTC), known.halts() if known else [], known.pauses(datetime.now(UTC)) if known else [])
         look = Spool(week.walk(known.standings() if known else ()))
     if form is Format.JSON:
         _tell_machines(week, look)
     else:
-        _tell_stops(week.halts, week.pauses, week.waiting)
+        _tell_stops(week.halts, week.pauses)
+        if week.waiting:
+            say(f"{week.waiting} wait for a yes: {here.command('approve')}")
         _tell(week, look)
     if week.overdue and week.counts[State.UNKNOWN] == week.by_hand:
-        raise DeliveryFailed(f"{week.overdue} overdue", hint="is anybody running? start with: mwcampaign run")
-    verdict(week.counts, week.by_hand)
+        raise DeliveryFailed(f"{week.overdue} overdue", hint=f"is anybody running? start with: {here.command('run')}")
+    verdict(week.counts, week.by_hand, hints(here))
     if week.held or week.halts:
         told = ", ".join(str(halt) for halt in week.halts)
+        ways = [f"say yes with: {here.command('approve')}"] if week.waiting else []
+        ways += [f"end a halt with: {way_out(halt, here)}" for halt in week.halts]
         raise PlanRefused(
-            f"{week.held} due and held back by a person" + (f"; halted: {told}" if told else ""),
-            hint="say yes with: mwcampaign approve; end a halt with: mwcampaign resume",
+            f"{week.held} due and held back by a person" + (f"; halted: {told}" if told else ""), hint="; ".join(ways)
         )
 
 
@@ -143,14 +146,12 @@ def _stops(halts: list[Halt], pauses: list[Pause]) -> dict[str, object]:
     }
 
 
-def _tell_stops(halts: list[Halt], pauses: list[Pause], waiting: int) -> None:
+def _tell_stops(halts: list[Halt], pauses: list[Pause]) -> None:
     for halt in halts:
         say(f"Halted: {halt}, since {halt.since:%Y-%m-%d %H:%M}Z by {halt.who}: {halt.why}", style="bold red")
     for pause in pauses:
         until = f"until {pause.until:%Y-%m-%d %H:%M:%S}Z" if pause.until else "for now"
         say(f"Paused: {pause.reach} {pause.name} {until}: {pause.why}", style="yellow")
-    if waiting:
-        say(f"{waiting} wait for a yes: mwcampaign approve")
 
 
 def _told(standing: Standing) -> dict[str, object]:

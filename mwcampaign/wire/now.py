@@ -32,7 +32,14 @@ def plan_now(project: Project, only: Selection, ledger: Path, now: datetime) -> 
         raise PlanRefused(
             "nothing matches the selection", hint=f"see what there is with: mwcampaign render {project.path}"
         )
-    wishes = [wish for wanted in chosen if (wish := _today(wanted, now))]
+    of_today = [delivery for wanted in chosen if (delivery := _today(wanted, now))]
+    wishes = [_due(delivery, now) for delivery in of_today if delivery.closes > now]
+    if of_today and not wishes:
+        closed = max(delivery.closes for delivery in of_today)
+        raise PlanRefused(
+            f"it is too late for these posts: their window closed at {closed:%Y-%m-%d %H:%M}Z",
+            hint="give them a later `closes` in the campaign if they are still to go out today",
+        )
     if not wishes:
         days = ", ".join(sorted({wanted.theme.date.isoformat() for wanted in chosen}))
         raise PlanRefused(
@@ -43,11 +50,9 @@ def plan_now(project: Project, only: Selection, ledger: Path, now: datetime) -> 
 
 
 def _today(wanted: Wanted, now: datetime) -> Delivery | None:
-    delivery = wanted.delivery
-    if (
-        delivery is None
-        or now.astimezone(wanted.institution.zone).date() != wanted.theme.date
-        or delivery.closes <= now
-    ):
-        return None
+    """Return its delivery if the theme's day is today where the institution is."""
+    return wanted.delivery if now.astimezone(wanted.institution.zone).date() == wanted.theme.date else None
+
+
+def _due(delivery: Delivery, now: datetime) -> Delivery:
     return replace(delivery, due=now.replace(microsecond=0)) if delivery.due > now else delivery

@@ -104,4 +104,4 @@ def test_an_unknown_key(run: Run, campaign: Path, command: str) -> None:
     run("apply", campaign)
     more = ["--absent"] if command == "resolve" else []
     refused = run(command, "zz", *more, "--campaign", campaign)
-    assert (refused.code, "mwcampaign status" in refused.err) == (2, True)
+    assert (refused.code, f"mwcampaign plan {campaign} --format json" in refused.err) == (2, True)

@@ -162,74 +162,6 @@ def test_hold_and_approve_without_a_policy(run: Run, campaign: Path) -> None:
     assert counts(run, campaign) == {"delivered": 1, "scheduled": 1}
 
 
-@pytest.mark.parametrize(
-    ("scope", "stops"),
-    [
-        ((), True),
-        (("--country", "fr"), True),
-        (("--country", "JP"), False),
-        (("--network", "memory"), True),
-        (("--network", "x"), False),
-        (("--day", "today"), True),
-        (("--day", "tomorrow"), False),
-        (("--institution", "louvre"), True),
-    ],
-)
-def test_stop_means_stop(run: Run, campaign: Path, scope: tuple[str, ...], stops: bool) -> None:
-    """Each scope stops its own and nothing else, over process and restart, until a person resumes."""
-    run("apply", campaign)
-    halted = run("halt", campaign, *scope, "--by", "Ada", "--why", "news")
-    assert halted.code == 0, halted.err
-    assert "halted already" in run("halt", campaign, *scope).out
-    for _ in range(2):
-        run("run", campaign, "--once")
-    assert counts(run, campaign) == ({"scheduled": 2} if stops else {"delivered": 1, "scheduled": 1})
-    told = run("status", campaign, "--format", "json")
-    assert told.code == 6
-    assert [(halt["who"], halt["why"]) for halt in told.json["halts"]] == [("Ada", "news")]
-    if stops:
-        refused = run("resume", campaign, *scope)
-        assert refused.code == 6
-        assert "would be sent at once" in refused.err
-        assert "Hi Musée du Louvre" in refused.out
-    assert run("resume", campaign, *scope, "--yes").code == 0
-    assert run("resume", campaign, *scope, "--yes").code == 6
-    run("run", campaign, "--once")
-    assert counts(run, campaign) == {"delivered": 1, "scheduled": 1}
-
-
-def test_a_date_is_a_day(run: Run, campaign: Path) -> None:
-    """The theme's date stands for its id."""
-    run("apply", campaign)
-    assert "theme today" in run("halt", campaign, "--day", f"{datetime.now(UTC).date()}").out
-
-
-def test_essential_posts_pass_a_halt(run: Run, campaign: Path) -> None:
-    """A closure is told while everything else stands still."""
-    edit(campaign, '    at: "00:00"\n', '    at: "00:00"\n    essential: true\n')
-    run("apply", campaign)
-    run("halt", campaign)
-    run("run", campaign, "--once")
-    assert counts(run, campaign) == {"delivered": 1, "scheduled": 1}
-
-
-def test_halt_edit_resume(run: Run, campaign: Path) -> None:
-    """In the middle of the week: halted before anything was planned, edited, and what came due needs a new yes."""
-    run("halt", campaign, "--why", "first of all")
-    run("apply", campaign)
-    run("run", campaign, "--once")
-    edit(campaign, "Hi {{", "Hello again {{")
-    run("apply", campaign)
-    resumed = run("resume", campaign, "--hold", "--by", "Ada")
-    assert resumed.code == 0, resumed.err
-    assert "Hello again Musée du Louvre" in resumed.out
-    run("run", campaign, "--once")
-    assert counts(run, campaign) == {"scheduled": 2}
-    run("approve", campaign, "--everything", "--by", "Ada")
-    run("run", campaign, "--once")
-    assert counts(run, campaign) == {"delivered": 1, "scheduled": 1}
-
-
 def test_cancelled_stays_cancelled(run: Run, campaign: Path) -> None:
     """A person's word outranks the campaign's until it is taken back."""
     run("apply", campaign)
@@ -277,28 +209,47 @@ def test_a_policy_comes_into_force_when_it_is_applied(run: Run, campaign: Path) 
     assert counts(run, campaign) == {"scheduled": 2}
 
 
-def test_a_misspelt_halt_says_that_it_stops_nothing(run: Run, campaign: Path) -> None:
-    """Nobody may believe that a network stands still because its name was typed wrong."""
-    run("apply", campaign)
-    done = run("halt", campaign, "--network", "memry")
-    assert "0 waiting are stopped" in done.out
-    assert "is it spelled right? there are: memory" in done.err
-    assert "2 waiting are stopped" in run("halt", campaign, "--network", "memory").out
-
-
-def test_a_halt_that_cannot_be_written_says_so(run: Run, campaign: Path) -> None:
-    """Not halted, in so many words, and how to stop all the same."""
-    run("apply", campaign)
-    (campaign / ".mwcampaign" / "ledger.db").write_bytes(b"no ledger at all " * 400)
-    done = run("halt", campaign)
-    assert done.code == 5
-    assert "NOT halted" in done.err
-    assert "end the run itself" in done.err
-
-
 def test_the_first_yes_keeps_its_name(run: Run, careful: Path) -> None:
     """Approving all that is left does not put another name on what somebody approved before."""
     run("apply", careful)
     run("approve", careful, "--post", "story", "--by", "Ada")
     assert "1 approved by Grace" in run("approve", careful, "--everything", "--by", "Grace").out
     assert "approved by Ada" in run("approve", careful).out
+
+
+@pytest.mark.parametrize("command", ["approve", "hold"])
+@pytest.mark.parametrize("choice", [("--post", "nosuch"), ("--key", "zzz"), ("--post", "story", "--key", "zzz")])
+def test_a_choice_that_means_nothing_is_no_yes_and_no_no(
+    run: Run, campaign: Path, command: str, choice: tuple[str, ...]
+) -> None:
+    """A typing error is not told as zero successes."""
+    run("apply", campaign)
+    done = run(command, campaign, *choice)
+    assert (done.code, done.out) == (2, "")
+    assert "nothing that" in done.err
+    assert f"mwcampaign approve {campaign}" in done.err
+
+
+def test_cancel_and_retry_name_the_parts_that_go_along(run: Run, campaign: Path) -> None:
+    """Part one of a thread takes the later parts out, and the command says so for each; so does taking it back."""
+    edit(campaign, "  - id: later\n", '  - id: later\n    thread: [{text: "Second {{ tags }}"}]\n')
+    run("apply", campaign)
+    key = key_of(run, campaign, "later")
+    lines = ["louvre@memory later part 1: {}", "louvre@memory later part 2: {}"]
+    done = run("cancel", key, "--campaign", campaign)
+    assert done.out.splitlines() == [line.format("cancelled") for line in lines], done.err
+    back = run("retry", key, "--campaign", campaign)
+    assert back.out.splitlines() == [line.format("scheduled") for line in lines], back.err
+
+
+def test_another_day_is_the_museums_and_the_themes(run: Run, campaign: Path) -> None:
+    """Where tomorrow begins fourteen hours before it does in UTC: the same day there is no other day, the next one
+    is, however the dates in UTC read."""
+    edit(campaign, "timezone: UTC", "timezone: Pacific/Kiritimati")
+    run("apply", campaign)
+    key = key_of(run, campaign, "later")
+    day = datetime.now(UTC).date() + timedelta(days=1)
+    same = run("reschedule", key, "--to", f"{day}T01:00Z", "--campaign", campaign)
+    assert (same.code, same.err) == (0, "")
+    other = run("reschedule", key, "--to", f"{day}T11:00Z", "--campaign", campaign)
+    assert f"in Pacific/Kiritimati that is {day + timedelta(days=1)}, not {day}, the day of tomorrow" in other.err
