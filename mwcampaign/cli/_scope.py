@@ -71,12 +71,10 @@ def refuse_unknown(here: Place, kind: Scope, value: str) -> None:
 
     if kind == "everything":
         return
-    known: set[str] = set()
     with read_ledger(here.ledger) as ledger:
-        for standing in ledger.standings() if ledger else ():
-            known.add(getattr(standing.delivery, kind))
-            if value in known:
-                return
+        known = ledger.names(kind) if ledger else set()
+    if value in known:
+        return
     known = (known | _in_campaign(here.path, kind)) - {""}
     if known and value not in known:
         option = OPTION[kind].removeprefix("--")

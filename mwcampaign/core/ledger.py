@@ -267,6 +267,9 @@ class Reading(Protocol):
     def counts(self) -> Mapping[State, int]:
         """Return the number of deliveries in each state that occurs."""
 
+    def names(self, scope: Scope) -> set[str]:
+        """Return the countries, networks, themes or institutions of all deliveries; of everything nothing."""
+
     def open_accounts(self) -> set[str]:
         """Return the accounts that have anything waiting, in hand or in doubt."""
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from mwcampaign.core.delivery import Attempt, Change, DeliveryKey, Standing, State
+from mwcampaign.core.ledger import Scope
 from mwcampaign.core.message import canonical
 from mwcampaign.ledger import rows
 from mwcampaign.ledger.file import LedgerFile
@@ -49,6 +50,12 @@ class Reading:
     def counts(self) -> Mapping[State, int]:
         """Return how many are in each state."""
         return {State(row[0]): row[1] for row in self._all("SELECT state, count(*) FROM delivery GROUP BY state")}
+
+    def names(self, scope: Scope) -> set[str]:
+        """Return what deliveries have of a scope."""
+        if scope == "everything":
+            return set()
+        return {row[0] for row in self._all(f"SELECT DISTINCT {scope} FROM delivery")}
 
     def open_accounts(self) -> set[str]:
         """Return the accounts with anything left to do."""

@@ -54,6 +54,16 @@ class ReadingPromises:
         assert keys("mw25", {State.CANCELLED}) == []
         assert keys(None, set()) == []
 
+    def test_what_a_stop_can_name(self, ledger: Ledger) -> None:
+        """Every network, day, institution and country that a delivery has, once."""
+        schedule(ledger, wish("louvre@memory"), wish("prado@memory"), wish("prado@memory", post="b"))
+        told = [each.delivery for each in ledger.standings()]
+        assert ledger.names("institution") == {each.institution for each in told} != set()
+        assert ledger.names("theme") == {each.theme for each in told}
+        assert ledger.names("network") == {each.network for each in told}
+        assert ledger.names("country") == {each.country for each in told}
+        assert ledger.names("everything") == set()
+
     def test_a_key_is_found_by_its_beginning(self, ledger: Ledger) -> None:
         """So that a person types eight letters; at most ten are told."""
         wishes = [wish(f"museum{number}@memory") for number in range(30)]
