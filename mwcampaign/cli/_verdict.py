@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,10 +14,13 @@ from mwcampaign.cli._output import note
 from mwcampaign.cli._place import Place
 from mwcampaign.core.delivery import Standing, State
 from mwcampaign.core.ledger import Ledger
-from mwcampaign.errors import DeliveryFailed, OutcomeUnknown, PlanRefused
+from mwcampaign.errors import DeliveryFailed, ExitCode, OutcomeUnknown, PlanRefused
 
 if TYPE_CHECKING:
     from mwcampaign.schedule.tick import Runner
+
+SHOW_CURSOR = "\x1b[?25h"
+"""A live view hides it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +78,18 @@ def in_other_hands(ledger: Ledger, counts: Mapping[State, int]) -> None:
 
 @contextmanager
 def told_when_ended_at_once(runner: Runner) -> Iterator[None]:
-    """Say, when a second ^C ends a run, what becomes of its posts in flight."""
+    """Say, when a second ^C ends a run, what becomes of its posts in flight; and end the process there and then."""
     try:
         yield
     except KeyboardInterrupt:
         note(f"stopping at once; {runner.in_hand()} in flight will be looked up at the next run")
-        raise
+        if sys.stdout.isatty():
+            sys.stdout.write(SHOW_CURSOR)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Threads are still at work: to close the ledger under their hands crashes the process, and to wait for them is
+        # not to stop. The ledger stands a kill at any moment.
+        os._exit(int(ExitCode.INTERRUPTED))
 
 
 def handed_over(standings: Iterable[Standing]) -> int:
