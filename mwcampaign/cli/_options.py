@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from mwcampaign.core.wish import Selection
+from mwcampaign.core.wanted import Selection
 from mwcampaign.errors import MwcampaignError
 
 CampaignPath = Annotated[Path, typer.Argument(help="The campaign's folder, or its one YAML file.", show_default=False)]

@@ -17,7 +17,7 @@ from mwcampaign.cli._place import Place, place
 from mwcampaign.core.delivery import Standing
 from mwcampaign.core.ledger import Ledger, Verdict
 from mwcampaign.core.message import Message
-from mwcampaign.core.wish import Selection
+from mwcampaign.core.wanted import Selection
 from mwcampaign.errors import PlanRefused
 
 if TYPE_CHECKING:

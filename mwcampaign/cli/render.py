@@ -9,7 +9,7 @@ import typer
 
 from mwcampaign.cli._options import CampaignPath, Days, Institutions, Languages, Networks, Posts, selection
 from mwcampaign.cli._output import Format, note, say, say_json
-from mwcampaign.core.wish import Wanted
+from mwcampaign.core.wanted import Wanted
 
 
 def render(

@@ -19,8 +19,8 @@ from mwcampaign.core.post import Campaign
 from mwcampaign.core.render import Renderer
 from mwcampaign.core.rules import finding
 from mwcampaign.core.spelling import nearest
+from mwcampaign.core.wanted import Remark, Wanted
 from mwcampaign.core.week import in_words
-from mwcampaign.core.wish import Remark, Wanted
 from mwcampaign.core.wording import Choice
 
 CALENDAR = frozenset({"MW401", "MW402", "MW403", "MW404", "MW411", "MW412", "MW414", "MW415", "MW416"})

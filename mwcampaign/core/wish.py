@@ -6,7 +6,7 @@ Institutions are walked as they come, so memory does not grow with their number.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from heapq import merge
 from operator import itemgetter
@@ -23,8 +23,9 @@ from mwcampaign.core.ports import Platform
 from mwcampaign.core.post import Campaign, Post
 from mwcampaign.core.render import Renderer, RenderFault
 from mwcampaign.core.tag_checks import NAMES, TagChecks
+from mwcampaign.core.wanted import EVERYTHING, Remark, Selection, Wanted
 from mwcampaign.core.week import Week
-from mwcampaign.core.wording import Choice, language_for
+from mwcampaign.core.wording import language_for
 
 PlatformFor = Callable[[Account], Platform | None]
 """None where there is no such network, which is a finding of its own."""
@@ -35,57 +36,8 @@ OWN = frozenset({"institution", "account", "*"})
 """The names by which a template tells institutions apart."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which deliveries are meant; an empty set means all."""
-
-    posts: frozenset[str] = frozenset()
-    days: frozenset[str] = frozenset()
-    institutions: frozenset[str] = frozenset()
-    networks: frozenset[str] = frozenset()
-    languages: frozenset[str] = frozenset()
-    accounts: frozenset[str] = frozenset()
-
-    @property
-    def any(self) -> bool:
-        """Return whether anything is chosen."""
-        return self != Selection()
-
-
 def _in(value: str, chosen: frozenset[str]) -> bool:
     return not chosen or value in chosen
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """Something to say of one delivery: a code, what, what to do; `fault` tells where in the template."""
-
-    code: str
-    what: str
-    hint: str = ""
-    fault: RenderFault | None = None
-    needle: str = ""
-    """The piece of the text that it is about."""
-    level: Level | None = None
-    """Where it is not its rule's own."""
-
-
-@dataclass(slots=True)
-class Wanted:
-    """One part of one post for one account. `delivery` and `message` are None when it could not be rendered."""
-
-    post: Post
-    part: int
-    theme: Theme
-    institution: Institution
-    account: Account
-    language: str
-    choice: Choice | None
-    window: Window
-    message: Message | None = None
-    delivery: Delivery | None = None
-    count: int = 0
-    remarks: list[Remark] = field(default_factory=list)
 
 
 class Wish:
@@ -119,7 +71,7 @@ class Wish:
         self._sets: dict[tuple[str, tuple[str, ...]], str | None] = {}
 
     def __call__(
-        self, only: Selection = Selection(), institutions: Iterable[Institution] | None = None
+        self, only: Selection = EVERYTHING, institutions: Iterable[Institution] | None = None
     ) -> Iterator[Wanted]:
         """Yield what is wanted of all institutions or of these: by institution, account, post and day, as written."""
         for institution in self._campaign.institutions if institutions is None else institutions:

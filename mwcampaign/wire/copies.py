@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mwcampaign.core.delivery import Delivery
 from mwcampaign.core.message import Message
-from mwcampaign.core.wish import Selection
+from mwcampaign.core.wanted import Selection
 from mwcampaign.wire.project import Project
 
 

@@ -10,7 +10,7 @@ from mwcampaign.core.delivery import Delivery
 from mwcampaign.core.findings import Level
 from mwcampaign.core.judge import Judge
 from mwcampaign.core.plan import Plan
-from mwcampaign.core.wish import Selection, Wanted
+from mwcampaign.core.wanted import Selection, Wanted
 from mwcampaign.errors import PlanRefused
 from mwcampaign.wire.plans import compare
 from mwcampaign.wire.project import Project, invalid

@@ -16,7 +16,8 @@ from mwcampaign.core.picture_checks import may_fit
 from mwcampaign.core.ports import Platform
 from mwcampaign.core.post import Campaign
 from mwcampaign.core.render import PictureFacts, Renderer
-from mwcampaign.core.wish import Wanted, Wish
+from mwcampaign.core.wanted import Wanted
+from mwcampaign.core.wish import Wish
 from mwcampaign.errors import CampaignInvalid
 from mwcampaign.load.campaign import Loaded, load
 from mwcampaign.load.derive import Fitter

@@ -10,7 +10,7 @@ from typing import Any
 from mwcampaign.core.delivery import WAITING, Delivery, DeliveryKey, Standing
 from mwcampaign.core.ledger import Ledger, Verdict
 from mwcampaign.core.message import Message
-from mwcampaign.core.wish import Selection
+from mwcampaign.core.wanted import Selection
 from mwcampaign.errors import ExitCode, MwcampaignError
 
 YES, NO = "approve", "hold"

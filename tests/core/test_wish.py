@@ -12,7 +12,8 @@ from mwcampaign.core.findings import Finding, Position
 from mwcampaign.core.judge import Judge
 from mwcampaign.core.ports import Platform
 from mwcampaign.core.render import Renderer
-from mwcampaign.core.wish import Selection, Wanted, Wish
+from mwcampaign.core.wanted import Selection, Wanted
+from mwcampaign.core.wish import Wish
 from mwcampaign.platforms.memory import Memory
 from tests.conftest import make_campaign
 

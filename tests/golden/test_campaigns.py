@@ -16,7 +16,7 @@ from twitter_text import parse_tweet
 from mwcampaign.core.campaign import Institution
 from mwcampaign.core.entities import bluesky_facets, mastodon_hashtags, x_hashtags
 from mwcampaign.core.message import Message
-from mwcampaign.core.wish import Wanted
+from mwcampaign.core.wanted import Wanted
 from mwcampaign.wire.judging import judge
 from mwcampaign.wire.project import Project, judged, open_project
 
