@@ -9,6 +9,7 @@ import typer
 
 from mwcampaign.cli._options import CampaignPath, Days, Institutions, Languages, Networks, Posts, selection
 from mwcampaign.cli._output import Format, note, say, say_json
+from mwcampaign.core.ports import Platform
 from mwcampaign.core.wanted import Wanted
 
 
@@ -34,11 +35,11 @@ def render(
     told: list[dict[str, Any]] = []
     for wanted in project.wish(only):
         shown += 1
-        able = project.platform_for(wanted.account).capabilities
+        platform = project.platform_for(wanted.account)
         if form is Format.JSON:
-            told.append(_data(wanted, able.text_limit, able.unit))
+            told.append(_data(wanted, platform))
             continue
-        say(_heading(wanted, able.text_limit, able.unit), style="bold")
+        say(_heading(wanted, platform), style="bold")
         if wanted.message is not None:
             if wanted.message.warning:
                 say(f"[{wanted.message.warning}]")
@@ -54,16 +55,21 @@ def render(
         note("nothing matches; list what there is with: mwcampaign render PATH")
 
 
-def _heading(wanted: Wanted, limit: int, unit: str) -> str:
+def _count(wanted: Wanted, platform: Platform) -> int:
+    return platform.count(wanted.message.text) if wanted.message else 0
+
+
+def _heading(wanted: Wanted, platform: Platform) -> str:
+    able = platform.capabilities
     local = wanted.window.due.astimezone(wanted.institution.zone)
     part = f" part {wanted.part + 1}" if wanted.part or len(wanted.post.parts) > 1 else ""
     return (
         f"── {wanted.account.id} · {wanted.post.id}{part} · {wanted.theme.id} · {local:%Y-%m-%d %H:%M} "
-        f"{wanted.institution.timezone} · {wanted.language} · {wanted.count}/{limit} {unit}"
+        f"{wanted.institution.timezone} · {wanted.language} · {_count(wanted, platform)}/{able.text_limit} {able.unit}"
     )
 
 
-def _data(wanted: Wanted, limit: int, unit: str) -> dict[str, Any]:
+def _data(wanted: Wanted, platform: Platform) -> dict[str, Any]:
     return {
         "post": wanted.post.id,
         "part": wanted.part,
@@ -74,9 +80,9 @@ def _data(wanted: Wanted, limit: int, unit: str) -> dict[str, Any]:
         "language": wanted.language,
         "due": wanted.window.due.isoformat().replace("+00:00", "Z"),
         "closes": wanted.window.closes.isoformat().replace("+00:00", "Z"),
-        "count": wanted.count,
-        "limit": limit,
-        "unit": unit,
+        "count": _count(wanted, platform),
+        "limit": platform.capabilities.text_limit,
+        "unit": platform.capabilities.unit,
         "message": json.loads(wanted.message.to_json()) if wanted.message else None,
         "remarks": [{"code": remark.code, "text": remark.what} for remark in wanted.remarks],
     }

@@ -23,6 +23,10 @@ class Capabilities:
     source: str
     """Where the numbers come from, and `as_of` the day they were read (ISO date)."""
     as_of: str
+    heaviest: int = 0
+    """The most that a character counts, the text being NFC; 0: not known, so that every text is counted."""
+    link_counts: int = 0
+    """What a link counts where that may be more than its characters do."""
     bytes_limit: int | None = None
     pictures: int = 0
     picture_types: tuple[str, ...] = ()
@@ -66,6 +70,13 @@ class Capabilities:
     """Documented ceilings on posts of all accounts of one application together, each as (posts, seconds)."""
     duplicates_refused: bool = False
     """The network refuses the same text again soon after (it does not say for how long)."""
+
+    def at_most(self, text: str) -> int | None:
+        """Return more than the text can count, the text being NFC: mostly that shows that it fits. None: not known."""
+        if not self.heaviest:
+            return None
+        links = text.count(".") + text.count("://") if self.link_counts else 0
+        return self.heaviest * len(text) + self.link_counts * links
 
     def with_limits(self, limits: Mapping[str, int]) -> Capabilities:
         """Return these capabilities with an account's own numbers, as verified or as the campaign states them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mwcampaign.core._units import utf8_bytes
 from mwcampaign.core.campaign import Account
 from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.entities import hashtags, mastodon_mentions
@@ -14,17 +15,19 @@ Objection = tuple[str, str, str]
 """A code of core.rules, what is wrong, and what to do about it."""
 
 
-def objections(message: Message, platform: Platform, counted: int) -> Iterator[Objection]:
-    """Yield everything the network would object to. `counted` is the text's length as the network counts."""
+def objections(message: Message, platform: Platform) -> Iterator[Objection]:
+    """Yield everything the network would object to."""
     able = platform.capabilities
-    if message.warning and able.warnings == "text":
-        counted = platform.count(message.text + message.warning)
-    yield from _text(message, counted, able)
+    if not message.text and not message.pictures:
+        yield "MW311", "the text is empty", "write a text, or leave this network out"
+    shorter = f"shorten it, or add a variant for {able.network}; fit: says what may be left out"
+    for what in _lengths(message, platform):
+        yield "MW310", what, shorter
     if len(message.pictures) > able.pictures:
         yield (
             "MW312",
             f"{len(message.pictures)} pictures; {able.network} takes {able.pictures}",
-            f"add a {able.network} variant with fewer pictures",
+            f"add a variant for {able.network} with fewer pictures",
         )
     for picture in message.pictures:
         yield from _picture(picture, able)
@@ -45,7 +48,7 @@ def objections(message: Message, platform: Platform, counted: int) -> Iterator[O
     if able.hashtags is not None or able.mentions is not None:
         yield from _entities(message.text, able)
     for code, what in platform.check(message):
-        yield code, what, ""
+        yield code, what, shorter if code == "MW310" else ""
 
 
 def homeless(able: Capabilities, account: Account, part: int, parts: int) -> Iterator[Objection]:
@@ -58,18 +61,22 @@ def homeless(able: Capabilities, account: Account, part: int, parts: int) -> Ite
         yield "MW324", what, f"name the other networks in this post, and write one without a thread for {able.network}"
 
 
-def _text(message: Message, counted: int, able: Capabilities) -> Iterator[Objection]:
-    if not message.text and not message.pictures:
-        yield "MW311", "the text is empty", "write a text, or leave this network out"
-        return
-    if counted > able.text_limit:
-        yield "MW310", f"text is {counted} of {able.text_limit} {able.unit} on {able.network}", _variant(able)
-    if able.bytes_limit is not None and (size := len(message.text.encode())) > able.bytes_limit:
-        yield "MW310", f"text is {size} of {able.bytes_limit} bytes on {able.network}", _variant(able)
+def too_long(message: Message, platform: Platform) -> bool:
+    """Return whether the text is longer than the network takes."""
+    ours = any(True for _ in _lengths(message, platform))
+    return ours or any(code == "MW310" for code, _ in platform.check(message))
 
 
-def _variant(able: Capabilities) -> str:
-    return f"shorten it, or add a {able.network} variant"
+def _lengths(message: Message, platform: Platform) -> Iterator[str]:
+    able = platform.capabilities
+    text = message.text + message.warning if message.warning and able.warnings == "text" else message.text
+    most = able.at_most(text)
+    # To count is dear, and most texts are far from any limit.
+    if (most is None or most > able.text_limit) and (counted := platform.count(text)) > able.text_limit:
+        yield f"text is {counted} of {able.text_limit} {able.unit} on {able.network}"
+    size = utf8_bytes(message.text) if able.bytes_limit is not None else 0
+    if able.bytes_limit is not None and size > able.bytes_limit:
+        yield f"text is {size} of {able.bytes_limit} bytes on {able.network}"
 
 
 def _entities(text: str, able: Capabilities) -> Iterator[Objection]:

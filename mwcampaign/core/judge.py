@@ -60,7 +60,7 @@ LONGEST = 5_000
 """Characters of a line in which a text may go on."""
 _FIGURES = re.compile(r"\d+")
 OF_PICTURES = frozenset(f"MW{number}" for number in (225, 226, 227, 230, 232, 233, 236, 312, 313, 314, 315, 348, 349))
-KEYS = {"MW316": "visibility", "MW317": "warning"}
+KEYS = {"MW316": "visibility", "MW317": "warning", "MW325": "fit", "MW326": "fit"}
 """Where remarks stand that are not about words."""
 
 
@@ -217,6 +217,8 @@ class Judge:
         word, name = remark.fault.needle, remark.fault.template
         source = self._renderer.source(name) if name else wanted.choice.source if wanted.choice else ""
         owner = re.search(rf"\b(\w+)\.{re.escape(word)}\b", source) if word else None
+        if owner and owner[1] == "room" and not nearest(word, names["room"]):
+            return f"say at the post that it may be left out: fit: {{drop: [{word}]}}"
         return did_you_mean(word, names, owner[1] if owner else "")
 
 

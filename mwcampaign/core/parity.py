@@ -38,7 +38,7 @@ def parities(campaign: Campaign) -> list[Parity]:
         for part in post.parts:
             for words in (part.text, part.template):
                 told.update(words if isinstance(words, dict) else ())
-            told.update(variant.language for variant in part.variants if variant.language)
+            told.update(variant.language for variant in part.variants if variant.language and not variant.short)
     made = [_parity(campaign, language, wanted[language]) for language in told | wanted.keys()]
     return sorted(made, key=lambda each: (-each.institutions, each.language))
 

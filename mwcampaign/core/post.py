@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, WrapValidator, model_validator
+from pydantic import Field, ValidationError, WrapValidator, model_validator
 
 from mwcampaign.core.campaign import (
     Account,
@@ -24,6 +24,8 @@ from mwcampaign.core.campaign import (
     Record,
 )
 
+Word = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
+"""A name that a template can use behind a dot."""
 Words = str | ByLanguage
 """One text for all languages, or one for each."""
 
@@ -90,13 +92,17 @@ class Variant(Wording):
 
     network: str | None = None
     language: Language | None = None
+    short: bool = False
+    """It is taken only where the text is too long without it, in a post whose `fit` is variant."""
 
     @model_validator(mode="after")
     def _for_somebody(self) -> Variant:
-        if self.network is None and self.language is None:
-            raise ValueError("a variant names a network, a language, or both")
+        if self.network is None and self.language is None and not self.short:
+            raise ValueError("a variant names a network, a language, or both, or is short: true")
         if self.text is None and self.template is None and self.media is None:
             raise ValueError("a variant changes text, template or media")
+        if self.short and self.text is None and self.template is None:
+            raise ValueError("a short variant gives text or template")
         return self
 
 
@@ -112,6 +118,24 @@ class Part(Wording):
         return self
 
 
+class Drop(Record):
+    """Which parts of a text are left out where it is too long: one, then also the next, until it fits."""
+
+    drop: tuple[Word, ...] = Field(min_length=1)
+    """A template asks for the part `link` with {% if room.link %}."""
+
+
+def _plainly(told: Any, validate: Callable[[Any], Any]) -> Any:
+    """Say in one sentence what may stand there, however it was missed."""
+    try:
+        return validate(told)
+    except ValidationError:
+        raise ValueError("write refuse, variant, or the parts that may go, in small letters, digits and _") from None
+
+
+Fit = Annotated[Literal["refuse", "variant"] | Drop, WrapValidator(_plainly)]
+
+
 class Post(Part):
     """A post on one or more days of the edition, for all institutions or some."""
 
@@ -123,6 +147,8 @@ class Post(Part):
     networks: tuple[str, ...] | None = None
     institutions: tuple[str, ...] | None = None
     countries: tuple[str, ...] | None = None
+    fit: Fit = "refuse"
+    """What happens where a text is too long for a network; nothing is ever cut. `variant`: the short one is taken."""
     essential: bool = False
     """It passes a halt: for closures and warnings."""
     languages: tuple[Language, ...] | None = None
@@ -130,6 +156,15 @@ class Post(Part):
     warning: Words = ""
     visibility: Literal["public", "unlisted", "private"] | None = None
     thread: tuple[Part, ...] = ()
+
+    @model_validator(mode="after")
+    def _shortens(self) -> Post:
+        short = any(variant.short for part in self.parts for variant in part.variants)
+        if short and self.fit != "variant":
+            raise ValueError("a variant is short, and is taken only with fit: variant")
+        if self.fit == "variant" and not short:
+            raise ValueError("fit is variant, and no variant is short: true")
+        return self
 
     @property
     def parts(self) -> tuple[Part, ...]:

@@ -17,7 +17,7 @@ from jinja2.exceptions import SecurityError, TemplateRuntimeError
 
 from mwcampaign.core.campaign import Account, Institution, Theme, pick_language
 from mwcampaign.core.message import Message, Picture
-from mwcampaign.core.post import Campaign, Post
+from mwcampaign.core.post import Campaign, Drop, Post
 from mwcampaign.core.sandbox import MAX_TEMPLATE, EndlessTemplate, Sandbox, plain
 from mwcampaign.core.wording import Choice, choose, in_language
 
@@ -78,7 +78,7 @@ class Renderer:
         self._pictures = pictures
         self._sandbox = Sandbox(self._templates.get)
         self._texts: dict[str, Template] = {}
-        self._choices: dict[tuple[str, int, str, str], Choice | None] = {}
+        self._choices: dict[tuple[str, int, str, str, bool], Choice | None] = {}
         self._days: dict[tuple[str, str], dict[str, Any]] = {}
         self._places: dict[tuple[str, str], dict[str, Any]] = {}
         self._names: dict[tuple[str, bool], frozenset[str]] = {}
@@ -90,11 +90,11 @@ class Renderer:
         """Return what the pictures' files say of themselves, by name."""
         return self._pictures
 
-    def choice(self, post: Post, part: int, network: str, language: str) -> Choice | None:
-        """Return which wording is taken."""
-        key = (post.id, part, network, language)
+    def choice(self, post: Post, part: int, network: str, language: str, *, short: bool = False) -> Choice | None:
+        """Return which wording is taken, or which short one."""
+        key = (post.id, part, network, language, short)
         if key not in self._choices:
-            self._choices[key] = choose(post.parts[part], network, language)
+            self._choices[key] = choose(post.parts[part], network, language, short=short)
         return self._choices[key]
 
     def makers(self, choice: Choice) -> tuple[str, ...]:
@@ -106,18 +106,30 @@ class Renderer:
         return tuple(sorted(told - {""}))
 
     def message(
-        self, post: Post, part: int, theme: Theme, institution: Institution, account: Account, language: str
+        self,
+        post: Post,
+        part: int,
+        theme: Theme,
+        institution: Institution,
+        account: Account,
+        language: str,
+        *,
+        short: bool = False,
+        without: tuple[str, ...] = (),
     ) -> Message:
-        """Render one part of one post for one account. Raises RenderFault."""
-        choice = self.choice(post, part, account.network, language)
+        """Render one part of one post for one account: its `short` variant, or `without` what may be left out of it.
+        Raises RenderFault."""
+        choice = self.choice(post, part, account.network, language, short=short)
         if choice is None:
             raise RenderFault("MW311", f"there is no text in {language}")
         if self._made[0] != institution.id:
             self._made = (institution.id, {})
-        key, made = (choice.source, choice.is_template, choice.media, post.id, theme.id, language), self._made[1]
+        key = (choice.source, choice.is_template, choice.media, post.id, theme.id, language, without)
+        made = self._made[1]
         if (message := made.get(key)) is None:
+            values = self.values(post, theme, institution, account, language, without)
             message = Message(
-                self._text(choice, post, theme, institution, account, language),
+                self._text(choice, institution, values),
                 language,
                 tuple(self._picture(name, language) for name in choice.media),
                 in_language(post.warning, language) if post.warning else "",
@@ -127,10 +139,7 @@ class Renderer:
                 made[key] = message
         return message
 
-    def _text(
-        self, choice: Choice, post: Post, theme: Theme, institution: Institution, account: Account, language: str
-    ) -> str:
-        values = self.values(post, theme, institution, account, language)
+    def _text(self, choice: Choice, institution: Institution, values: dict[str, Any]) -> str:
         text = unicodedata.normalize("NFC", self._render(choice, institution.id, values).strip())
         if not text.isascii() and _HALF.search(text):
             name = self.template_of(choice, institution.id)
@@ -159,7 +168,13 @@ class Renderer:
         return self._names[key]
 
     def values(
-        self, post: Post, theme: Theme, institution: Institution, account: Account, language: str
+        self,
+        post: Post,
+        theme: Theme,
+        institution: Institution,
+        account: Account,
+        language: str,
+        without: tuple[str, ...] = (),
     ) -> dict[str, Any]:
         """Return the names a template may use."""
         place = self._places.get((institution.id, language))
@@ -174,6 +189,7 @@ class Renderer:
             "language": language,
             "network": account.network,
             "post": {"id": post.id},
+            "room": {name: name not in without for name in post.fit.drop} if isinstance(post.fit, Drop) else {},
         }
 
     def _day(self, theme: Theme, language: str) -> dict[str, Any]:

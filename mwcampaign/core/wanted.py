@@ -60,7 +60,8 @@ class Wanted:
     language: str
     choice: Choice | None
     window: Window
+    without: tuple[str, ...] = ()
+    """The parts of the text that were left out, so that it fits."""
     message: Message | None = None
     delivery: Delivery | None = None
-    count: int = 0
     remarks: list[Remark] = field(default_factory=list)

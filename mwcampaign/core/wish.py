@@ -15,13 +15,14 @@ from mwcampaign.core import picture_checks
 from mwcampaign.core.calendar import Window, window
 from mwcampaign.core.campaign import Account, Institution, Theme, pick_language
 from mwcampaign.core.capabilities import Capabilities
-from mwcampaign.core.checks import homeless, objections
+from mwcampaign.core.checks import homeless, objections, too_long
 from mwcampaign.core.delivery import Delivery, delivery_key
 from mwcampaign.core.findings import Level
 from mwcampaign.core.message import Message, Picture
 from mwcampaign.core.ports import Platform
-from mwcampaign.core.post import Campaign, Post
+from mwcampaign.core.post import Campaign, Drop, Post
 from mwcampaign.core.render import Renderer, RenderFault
+from mwcampaign.core.spelling import listed
 from mwcampaign.core.tag_checks import NAMES, TagChecks
 from mwcampaign.core.wanted import EVERYTHING, Remark, Selection, Wanted
 from mwcampaign.core.week import Week
@@ -112,12 +113,11 @@ class Wish:
                 continue
             before = None
             for part in range(len(post.parts)):
-                wanted = self._part(post, part, theme, institution, account, language)
+                wanted = self._part(post, part, theme, institution, account, language, platform)
                 if wanted.message is not None:
                     wanted.remarks += self._fitted(wanted, able)
-                    wanted.count = platform.count(wanted.message.text)
                     wanted.remarks += self._of_tags(wanted, wanted.message, able)
-                    wanted.remarks += [Remark(*told) for told in objections(wanted.message, platform, wanted.count)]
+                    wanted.remarks += [Remark(*told) for told in objections(wanted.message, platform)]
                     wanted.delivery = self._delivery(wanted, before)
                     before = wanted.delivery.key
                 wanted.remarks += [Remark(*told) for told in homeless(able, account, part, len(post.parts))]
@@ -144,17 +144,51 @@ class Wish:
         return self._sets[key]
 
     def _part(
-        self, post: Post, part: int, theme: Theme, institution: Institution, account: Account, language: str
+        self,
+        post: Post,
+        part: int,
+        theme: Theme,
+        institution: Institution,
+        account: Account,
+        language: str,
+        platform: Platform,
     ) -> Wanted:
         defaults = self._campaign.defaults
         times = window(theme.date, post.at or defaults.at, post.closes or defaults.closes, institution.zone)
         choice = self._renderer.choice(post, part, account.network, language)
         wanted = Wanted(post, part, theme, institution, account, language, choice, times)
-        try:
-            wanted.message = self._renderer.message(post, part, theme, institution, account, language)
-        except RenderFault as fault:
-            wanted.remarks.append(Remark(fault.code, fault.what, fault=fault))
+        self._render(wanted)
+        if post.fit != "refuse" and wanted.message is not None and too_long(wanted.message, platform):
+            self._shorten(wanted, platform)
         return wanted
+
+    def _render(self, wanted: Wanted, *, short: bool = False) -> None:
+        told = wanted.post, wanted.part, wanted.theme, wanted.institution, wanted.account, wanted.language
+        try:
+            wanted.message = self._renderer.message(*told, short=short, without=wanted.without)
+        except RenderFault as fault:
+            wanted.message = None
+            wanted.remarks.append(Remark(fault.code, fault.what, fault=fault))
+
+    def _shorten(self, wanted: Wanted, platform: Platform) -> None:
+        """Put a shorter text into what is wanted, made as its post says, and say so."""
+        post, network = wanted.post, wanted.account.network
+        if not isinstance(post.fit, Drop):
+            choice = self._renderer.choice(post, wanted.part, network, wanted.language, short=True)
+            if choice is not None:
+                wanted.choice = choice
+                self._render(wanted, short=True)
+                wanted.remarks.append(Remark("MW326", f"the short variant is taken on {network}"))
+            return
+        gone: list[str] = []
+        for name in post.fit.drop:
+            before, wanted.without = wanted.message, (*wanted.without, name)
+            self._render(wanted)
+            gone += [name] if wanted.message != before else []
+            if wanted.message is None or not too_long(wanted.message, platform):
+                break
+        if gone:
+            wanted.remarks.append(Remark("MW325", f"left out on {network}, where the text is too long: {listed(gone)}"))
 
     def _fitted(self, wanted: Wanted, able: Capabilities) -> list[Remark]:
         """Put pictures into the message as the network gets them; return what stands against them."""
@@ -173,6 +207,9 @@ class Wish:
         if not message.text:
             return []
         named, own = self._named(wanted)
+        if wanted.without:
+            # What was left out is no longer promised.
+            named = frozenset()
         owes = wanted.part == 0 and not wanted.post.essential
         if able.handed_over:
             # A person posts it on the wall that it is for: that one's rules make its tags live.

@@ -28,7 +28,7 @@ def languages_of(post: Post, defaults: Defaults) -> tuple[str, ...]:
     for words in (post.text, post.template):
         if isinstance(words, dict):
             told |= dict.fromkeys(words)
-    told |= dict.fromkeys(variant.language for variant in post.variants if variant.language)
+    told |= dict.fromkeys(variant.language for variant in post.variants if variant.language and not variant.short)
     return tuple(told) or (defaults.language,)
 
 
@@ -46,20 +46,25 @@ def language_for(post: Post, institution: Institution, account: Account, default
     return pick_language(defaults.language, have) or have[0], not wanted
 
 
-def choose(part: Part, network: str, language: str) -> Choice | None:
-    """Return the most particular wording: for network and language, for the network, for the language, for all;
-    None when it has no words in this language."""
+def choose(part: Part, network: str, language: str, *, short: bool = False) -> Choice | None:
+    """Return the most particular wording: for network and language, for the network, for the language, for all; of the
+    short variants alone with `short`. None when there are no words in this language."""
     fitting = [
         (index, variant)
         for index, variant in enumerate(part.variants)
-        if variant.network in {None, network} and (not variant.language or pick_language(language, (variant.language,)))
+        if variant.short == short
+        and variant.network in {None, network}
+        and (not variant.language or pick_language(language, (variant.language,)))
     ]
     fitting.sort(key=lambda told: (told[1].network is None, told[1].language is None))
-    media = next((variant.media for _, variant in fitting if variant.media is not None), part.media)
-    for index, wording in [*fitting, (-1, part)]:
+    usual = choose(part, network, language) if short else None
+    media = next((variant.media for _, variant in fitting if variant.media is not None), None)
+    if media is None:
+        media = usual.media if usual else part.media or ()
+    for index, wording in [*fitting, *([] if short else [(-1, part)])]:
         if found := _words(wording, language):
             source, is_template, key = found
-            return Choice(source, is_template, media or (), index, key, wording.provenance)
+            return Choice(source, is_template, media, index, key, wording.provenance)
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 from zoneinfo import available_timezones
@@ -14,7 +14,7 @@ from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from mwcampaign.core.campaign import Account, Defaults, Edition, Institution, Policies, Theme
 from mwcampaign.core.post import Media, Part, Post, Provenance, Variant
-from mwcampaign.core.spelling import did_you_mean
+from mwcampaign.core.spelling import did_you_mean, nearest
 from mwcampaign.load.inspect import withhold
 from mwcampaign.load.row import Row
 from mwcampaign.load.sources import Sources
@@ -61,7 +61,7 @@ EXAMPLES = {
     "variants": "variants: [{network: bluesky, text: Shorter}]", "limits": "limits: {text_limit: 500}",
     "secrets": "secrets: {access_token: env:TOKEN}", "approval": "approval: required", "server": "server: https://mastodon.social",
     "names": "names: {fr: Musée}", "handles": "handles: {mastodon: museum}", "timezone": "timezone: Europe/Paris",
-    "sensitive": "sensitive: [sacred]",
+    "sensitive": "sensitive: [sacred]", "fit": "fit: {drop: [thanks, link]}", "short": "short: true",
 }  # fmt: skip
 
 
@@ -181,10 +181,7 @@ class Faults:
 
     def _zone(self, loc: Loc, node: Any) -> None:
         told = str(node.value).split()[-1] if isinstance(node, ScalarNode) and node.value.strip() else ""
-        zones, cities = _zones() if not self._sources.enough("MW209") else ((), {})
-        guess = did_you_mean(told, zones) or did_you_mean(told, cities)
-        for city, zone in cities.items():
-            guess = guess.replace(f"mean {city}?", f"mean {zone}?")
+        guess = "" if self._sources.enough("MW209") else _zone_meant(told)
         hint = guess or "use a name such as Europe/Paris or America/New_York"
         self._sources.fault("MW209", place(node), f"there is no time zone {told!r}", hint)
 
@@ -242,11 +239,13 @@ def _in_words(label: str, loc: Loc) -> str:
     return "a list" if label.startswith(("tuple", "list")) else "text"
 
 
-@cache
-def _zones() -> tuple[tuple[str, ...], dict[str, str]]:
-    """Return all zones, and each zone by its last part alone."""
-    zones = tuple(sorted(available_timezones()))
-    return zones, {zone.rsplit("/", 1)[-1]: zone for zone in reversed(zones)}
+@lru_cache(maxsize=512)
+def _zone_meant(told: str) -> str:
+    """Return the sentence that proposes a zone, by its name or its last part alone, or ""."""
+    zones = sorted(available_timezones())
+    cities = {zone.rsplit("/", 1)[-1]: zone for zone in reversed(zones)}
+    near = nearest(told, zones) or cities.get(nearest(told, cities) or "")
+    return f"did you mean {near}?" if near else ""
 
 
 def _is_care(loc: Loc) -> bool:

@@ -34,6 +34,7 @@ CAPABILITIES = Capabilities(
     network="bluesky",
     text_limit=300,
     unit="graphemes",
+    heaviest=1,
     bytes_limit=3000,
     pictures=4,
     picture_types=("image/jpeg", "image/png", "image/webp", "image/gif"),

@@ -41,6 +41,7 @@ class Email:
         network="email",
         text_limit=10_000,
         unit="characters",
+        heaviest=1,
         source="RFC 5321 and RFC 5322 set no such limits: these are our own, and a campaign may state its server's",
         as_of="2026-11-21",
         live_tags=False,

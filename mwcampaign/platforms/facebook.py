@@ -38,6 +38,7 @@ class Facebook:
         # Said everywhere, and by none of Meta's pages; nor do they say what a character is: the narrower reading.
         text_limit=63_206,
         unit="utf16",
+        heaviest=2,
         source="developers.facebook.com: pages-api/posts, graph-api/reference/page; the text's limit is not in them",
         as_of="2026-11-21",
         # No number is documented. More than ten in one post is nobody's practice.

@@ -46,6 +46,7 @@ class Instagram(ContainerPosting):
         text_limit=2200,
         # Meta does not say what a character is: the narrower reading.
         unit="utf16",
+        heaviest=2,
         source="developers.facebook.com/docs/instagram-platform: content-publishing, ig-user/media, media_publish",
         as_of="2026-11-21",
         pictures=10,

@@ -31,6 +31,8 @@ class Mastodon(FediverseAccount):
         own_servers=True,
         text_limit=500,
         unit="graphemes",
+        heaviest=1,
+        link_counts=23,
         source="docs.joinmastodon.org: entities/Instance, methods/statuses, api/rate-limits; server defaults up to 4.5",
         as_of="2026-11-21",
         pictures=4,

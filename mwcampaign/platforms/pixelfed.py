@@ -38,6 +38,7 @@ class Pixelfed(FediverseAccount):
         own_servers=True,
         text_limit=500,
         unit="characters",
+        heaviest=1,
         source="pixelfed/pixelfed, server defaults of config/pixelfed.php and the API's validation",
         as_of="2026-11-21",
         pictures=4,

@@ -45,6 +45,7 @@ class Telegram:
         network="telegram",
         text_limit=4096,
         unit="utf16",
+        heaviest=2,
         source="core.telegram.org/bots/api 10.0, as python-telegram-bot 22.8 repeats it; sides and ratio from memory",
         as_of="2026-11-21",
         pictures=10,
@@ -83,7 +84,7 @@ class Telegram:
             yield "MW320", "telegram's option alt_texts is 'left out' or 'in text'"
         if message.pictures and (long := self.count(self._words(message))) > CAPTION:
             with_alts = " with the alt texts" if self._alt_texts == "in text" else ""
-            yield "MW320", f"text{with_alts} is {long} of the {CAPTION} utf16 that telegram takes with a picture"
+            yield "MW310", f"text{with_alts} is {long} of the {CAPTION} utf16 that telegram takes with a picture"
         for picture in message.pictures:
             if picture.width + picture.height > LONGEST_SIDES:
                 sides = f"{picture.width} + {picture.height} pixels"

@@ -43,6 +43,7 @@ class Threads(ContainerPosting):
         network="threads",
         text_limit=500,
         unit="characters",
+        heaviest=4,
         source="developers.facebook.com/docs/threads: posts, overview, troubleshooting, changelog",
         as_of="2026-11-21",
         pictures=20,

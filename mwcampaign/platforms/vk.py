@@ -49,6 +49,7 @@ class VK:
         text_limit=15_895,
         # UNKNOWN too; UTF-16 units are never fewer than characters.
         unit="utf16",
+        heaviest=2,
         source="dev.vk.com: wall.post, api-requests; vk-api-schema 5.199; text and photo sizes from third parties",
         as_of="2026-11-21",
         pictures=10,

@@ -42,6 +42,7 @@ class Webhook:
         network="webhook",
         text_limit=10_000,
         unit="characters",
+        heaviest=1,
         source="Standard Webhooks 1.0.0 sets no limits: these are our own, and a campaign may state its receiver's",
         as_of="2026-11-21",
         live_tags=False,

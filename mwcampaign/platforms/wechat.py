@@ -52,6 +52,7 @@ class WeChat:
         # The body's 20,000 characters are HTML: this leaves room for tags and pictures, and check measures the whole.
         text_limit=18_000,
         unit="characters",
+        heaviest=1,
         source="developers.weixin.qq.com: draft_add, uploadimg, add_material, freepublish_submit, freepublish_get",
         as_of="2026-11-21",
         live_tags=False,

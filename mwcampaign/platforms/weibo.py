@@ -44,6 +44,7 @@ class Weibo:
         network="weibo",
         text_limit=140,
         unit="weighted",
+        heaviest=1,
         source="open.weibo.com: 2/statuses/share, Error_code; counting as usual counters do, the server's is not told",
         as_of="2026-11-21",
         pictures=1,

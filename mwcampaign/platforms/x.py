@@ -39,6 +39,8 @@ class X:
         network="x",
         text_limit=280,
         unit="weighted",
+        heaviest=2,
+        link_counts=23,
         source="docs.x.com: posts, media, rate limits; OpenAPI 2.167; twitter-text config v3",
         as_of="2026-11-21",
         pictures=4,

@@ -17,6 +17,7 @@ import subprocess
 import sys
 from dataclasses import FrozenInstanceError, asdict, replace
 from datetime import UTC, date, datetime, timedelta
+from unicodedata import normalize
 
 import pytest
 
@@ -68,10 +69,12 @@ class PlatformContract(FaultPromises, Sending):
         assert all(isinstance(name, str) for name in type(rig.platform).secret_names)  # type: ignore[attr-defined]
 
     def test_count_is_the_networks_own(self, rig: Rig) -> None:
-        """Text is counted as the network counts it, offline, and nothing is counted as nothing."""
+        """Text is counted as the network counts it, offline, nothing as nothing, nothing as more than at_most."""
         with no_network():
             assert rig.platform.count("") == 0
             assert [(text, rig.platform.count(text)) for text, _ in self.vectors] == list(self.vectors)
+            most = [rig.platform.capabilities.at_most(normalize("NFC", text)) for text, _ in self.vectors]
+            assert all(bound is None or count <= bound for bound, (_, count) in zip(most, self.vectors, strict=True))
 
     def test_text_at_the_limit_is_accepted(self, rig: Rig) -> None:
         """The limit is the limit: text of exactly that count is published whole, one more is over it."""

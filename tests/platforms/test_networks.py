@@ -7,17 +7,22 @@ import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import httpx
 import pytest
 import requests
+from hypothesis import given
+from hypothesis import strategies as st
 
+from mwcampaign.core.campaign import Account
 from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.ports import Allowance
 from mwcampaign.errors import Ambiguous, CredentialRejected, Deferred, PublishError, Reach, Rejected
 from mwcampaign.platforms import NETWORKS, UnknownNetwork, adapter
 from mwcampaign.platforms._outcome import allowed, clean, of_status, of_transport, unreadable, wait_told
 from mwcampaign.testing.proxy import Fault, FaultProxy
+from tests.core.test_wish import NoSessions
 
 NOW = datetime(2026, 6, 8, 10, tzinfo=UTC)
 DATE = "Mon, 08 Jun 2026 10:00:00 GMT"
@@ -30,6 +35,35 @@ def test_every_network_has_an_adapter(network: str) -> None:
     assert isinstance(found.capabilities, Capabilities)
     assert found.capabilities.network == network
     assert all(isinstance(name, str) for name in found.secret_names)
+
+
+HEAVY = st.sampled_from(
+    [
+        *("a", " ", "é", "日", "\u202a", "\U0001f3db", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "1\ufe0f\u20e3"),
+        *(
+            "http://t.co",
+            "https://a.de/x",
+            "HTTP://localhost",
+            "a.de",
+            "co.jp",
+            "@a@b.social",
+            "#tag",
+            "\r\n",
+            "://",
+            ".",
+        ),
+    ]
+)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+@given(told=st.one_of(st.lists(HEAVY, max_size=30).map("".join), st.text(st.characters(codec="utf-8"), max_size=30)))
+def test_no_text_counts_more_than_its_network_says_at_most(network: str, told: str) -> None:
+    """So what fits by that is not counted; a network that cannot say it has every text counted."""
+    account = Account(id="a", institution="i", network=network, server="https://a.example")
+    platform, text = adapter(network)(account, {}, NoSessions()), normalize("NFC", told)
+    most = platform.capabilities.at_most(text)
+    assert most is None or platform.count(text) <= most
 
 
 def test_an_unknown_network_is_told_with_the_nearest_name() -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from mwcampaign.core.checks import too_long
 from mwcampaign.core.delivery import Receipt
 from mwcampaign.core.ports import Inconclusive
 from mwcampaign.errors import Ambiguous, CredentialRejected, Deferred, Rejected
@@ -114,7 +115,8 @@ class TestTelegramItself(Sending):
         platform = channel.platform
         fits, over = "\U0001f600" * 512, "\U0001f600" * 512 + "a"
         assert list(platform.check(samples.message(fits, pictures))) == []
-        assert [code for code, _ in platform.check(samples.message(over, pictures))] == ["MW320"]
+        assert [code for code, _ in platform.check(samples.message(over, pictures))] == ["MW310"]
+        assert too_long(samples.message(over, pictures), platform)
         assert list(platform.check(samples.message(over))) == []
         platform.publish(self.ready(platform, samples.message(fits, pictures)))
         with pytest.raises(Rejected, match="caption is too long"):

@@ -172,6 +172,26 @@ MESSAGES = (
         "  text: Many hands and one clock",
     ),
     Rule(
+        "MW325",
+        Level.NOTE,
+        "Parts of the text were left out, because it is too long",
+        "The post says so itself: fit names the parts, and they go one after the other until the text fits. Nothing "
+        "else is ever cut; a text that is too long without them is an error (MW310).",
+        'text: "{{ institution.name }}: {{ tags }}{% if room.link %} {{ institution.website }}{% endif %}"\n'
+        "fit: {drop: [link]}     (and a website so long that no room is left for it)",
+        'text: "{{ institution.name }}: {{ tags }}{% if room.link %} {{ institution.website }}{% endif %}"\n'
+        "fit: {drop: [link]}     (and a website that fits)",
+    ),
+    Rule(
+        "MW326",
+        Level.NOTE,
+        "The short variant is taken, because the text is too long",
+        "The post says so itself: its fit is variant, and this is the variant marked as short. Read it once as it will "
+        "stand there: mwcampaign render.",
+        "text: (300 characters)\nfit: variant\nvariants: [{short: true, text: (100 characters)}]\nnetworks: [x]",
+        "text: (200 characters)\nfit: variant\nvariants: [{short: true, text: (100 characters)}]\nnetworks: [x]",
+    ),
+    Rule(
         "MW401",
         Level.WARNING,
         "This hour does not exist on that day",
