@@ -79,7 +79,10 @@ PLAN = answer(
     steps=every(STEP),
     digest=KEY,
 )
-STANDING = record(key=KEY, account=TEXT, post=TEXT, part=COUNT, due=INSTANT, state=STATE, why=maybe(TEXT))
+STANDING = record(
+    key=KEY, institution=TEXT, account=TEXT, post=TEXT, part=COUNT, due=INSTANT, not_before=maybe(INSTANT), state=STATE,
+    why=maybe(TEXT),
+)  # fmt: skip
 DAY = {
     "type": "object",
     "properties": {"edition": TEXT, "day": TEXT, "network": TEXT},

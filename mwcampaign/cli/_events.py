@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from mwcampaign.cli._output import console, say_json_line
+from mwcampaign.cli._times import Times
 from mwcampaign.core.delivery import Delivery, State
 from mwcampaign.core.ledger import Ledger
 from mwcampaign.core.ports import Clock
@@ -29,8 +30,9 @@ STYLE = {
 
 
 @contextmanager
-def observed(edition_counts: Callable[[], Counter[State]], clock: Clock) -> Iterator[Observer]:
-    """Yield an observer that prints; `edition_counts` gives the ledger's states for the view's heading."""
+def observed(edition_counts: Callable[[], Counter[State]], clock: Clock, times: Times) -> Iterator[Observer]:
+    """Yield an observer that prints; `edition_counts` gives the ledger's states for the view's heading, and `times`
+    tells the view's times."""
     if not sys.stdout.isatty():
         lock = Lock()
 
@@ -42,7 +44,7 @@ def observed(edition_counts: Callable[[], Counter[State]], clock: Clock) -> Iter
         return
     from rich.live import Live
 
-    view = View(edition_counts, clock)
+    view = View(edition_counts, clock, times)
     with Live(view, console=console(), refresh_per_second=4, transient=False) as live:
         yield view.hear
         live.refresh()
@@ -67,18 +69,22 @@ def event(clock: Clock, what: str, delivery: Delivery | None, state: State | Non
 
 
 class View:
-    """The live view: how many in each state, and the last things that happened."""
+    """The live view: how many in each state, and the last things that happened. All in one time: a week's institutions
+    may have many."""
 
-    def __init__(self, counts: Callable[[], Counter[State]], clock: Clock, lines: int = 12) -> None:
-        self._counts, self._clock = counts, clock
+    def __init__(self, counts: Callable[[], Counter[State]], clock: Clock, times: Times, lines: int = 12) -> None:
+        self._counts, self._clock, self._times = counts, clock, times
         self._last: deque[tuple[str, str, str]] = deque(maxlen=lines)
         self._lock = Lock()
         self._totals, self._counted = counts(), clock.now()
+        # Read now: no post waits for it later.
+        times.zone()
 
     def hear(self, what: str, delivery: Delivery | None, state: State | None, why: str) -> None:
         """Take in one event."""
         where = f"{delivery.account} · {delivery.post}" if delivery else ""
-        told = f"{self._clock.now():%H:%M:%S}Z  {what:<12} {where}{'  ' + why if why else ''}"
+        when = self._times.bare(self._clock.now(), form="%H:%M:%S")
+        told = f"{when}  {what:<12} {where}{'  ' + why if why else ''}"
         with self._lock:
             self._last.append((told, STYLE.get(state, "") if state else "", what))
 
@@ -96,7 +102,9 @@ class View:
             )
             lines = [Text(told, style=style, overflow="ellipsis", no_wrap=True) for told, style, _ in self._last]
         return Group(
-            Text(f"{self._clock.now():%Y-%m-%d %H:%M:%S} UTC   ^C stops after what is in hand"), heading, *lines
+            Text(f"{self._times(self._clock.now(), form='%Y-%m-%d %H:%M:%S')}   ^C stops after what is in hand"),
+            heading,
+            *lines,
         )
 
 

@@ -12,7 +12,7 @@ import typer
 
 from mwcampaign.cli._output import note, say
 from mwcampaign.cli._place import Place, place
-from mwcampaign.core.delivery import ForbiddenMove, Standing, delivery_key
+from mwcampaign.core.delivery import ForbiddenMove, Standing, part_key
 from mwcampaign.core.ledger import Ledger
 from mwcampaign.errors import ExitCode, MwcampaignError, PlanRefused
 
@@ -71,8 +71,7 @@ def told_with_the_parts_behind(known: Ledger, first: Standing) -> Iterator[None]
 
 def _behind(known: Ledger, standing: Standing) -> Iterator[Standing]:
     one, part = standing.delivery, standing.delivery.part + 1
-    # Named as core.wish names them, so that a ledger of any size is asked for these parts alone.
-    name = f"{one.post}:{one.theme}"
-    while found := known.standing(delivery_key(one.edition, name, one.account, part)):
+    # By their names, so that a ledger of any size is asked for these parts alone.
+    while found := known.standing(part_key(one.edition, one.post, one.theme, one.account, part)):
         yield found
         part += 1

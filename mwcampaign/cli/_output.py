@@ -85,7 +85,8 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
 
     drawn = Table(title=title, title_justify="left", header_style="bold")
     for name in columns:
-        drawn.add_column(name)
+        # Nothing is cut off: names are copied from here, keys in one piece.
+        drawn.add_column(name, overflow="fold", no_wrap=name == "key")
     for row in rows:
         drawn.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
     console().print(drawn)

@@ -1,15 +1,14 @@
-"""Where a command stands: the campaign's folder and its ledger, decided here alone; and how hints name both."""
+"""Where a command stands: the campaign's folder and its ledger, decided here alone; hints name both by wire.hints."""
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 from mwcampaign.errors import ExitCode, LedgerUnavailable, MwcampaignError
+from mwcampaign.wire.hints import command
 
-ASKS_FOR_ITS_PATH = frozenset({"check", "render", "plan", "apply", "publish", "rehearse"})
-"""These have no default path: hints name even the current folder."""
+__all__ = ["NoSuchPath", "NothingHere", "Place", "command", "place"]
 
 
 class NoSuchPath(MwcampaignError):
@@ -37,23 +36,10 @@ class Place:
 
     def with_ledger(self) -> Place:
         """Return this place, or refuse where there is no ledger (LedgerUnavailable)."""
-        from mwcampaign.wire.files import must_be_there
-
-        must_be_there(self.ledger, self.path)
+        if not self.ledger.exists():
+            hint = f"make one with: {self.command('apply')}"
+            raise LedgerUnavailable(f"{self.ledger}: there is no ledger yet", hint=hint)
         return self
-
-
-def command(words: str, path: Path, ledger: str | None = None) -> str:
-    """Return `mwcampaign` with these words, the command first, and the path, quoted for a shell."""
-    name, _, rest = words.partition(" ")
-    where = ""
-    if path != Path() or name in ASKS_FOR_ITS_PATH:
-        where = shlex.quote(str(path))
-    keyed = rest.startswith("KEY")
-    parts = [name, rest, where and f"--campaign {where}"] if keyed else [name, where, rest]
-    if ledger:
-        parts.append(f"--ledger {shlex.quote(ledger)}")
-    return " ".join(["mwcampaign", *filter(None, parts)])
 
 
 def place(path: Path, told: str | None) -> Place:

@@ -14,6 +14,7 @@ from mwcampaign.cli._one import NoSuchDelivery
 from mwcampaign.cli._options import selection
 from mwcampaign.cli._output import note, say, table
 from mwcampaign.cli._place import Place, place
+from mwcampaign.cli._times import Times
 from mwcampaign.core.delivery import Standing
 from mwcampaign.core.ledger import Ledger, Verdict
 from mwcampaign.core.message import Message
@@ -60,10 +61,11 @@ def tell(known: Ledger, only: Selection, keys: list[str] | None, here: Place) ->
             raise NoSuchDelivery(f"nothing that was chosen and waits has a key that starts with {key!r}", hint=hint)
     if only.any and not found:
         raise NoSuchDelivery("nothing that waits matches", hint=f"see what waits with: {here.command('approve')}")
+    times = Times(here.path)
     rows = (
         (
             each.delivery.key[:12], each.delivery.theme, each.delivery.account, each.delivery.post,
-            f"{each.delivery.due:%Y-%m-%d %H:%M}Z", _standing(each),
+            times(each.delivery.due, each.delivery.institution), _standing(each),
             " ".join(Message.from_json(each.delivery.message).text.split())[:80],
         )
         for each in found[:SHOWN]

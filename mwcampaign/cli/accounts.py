@@ -56,7 +56,8 @@ def verify(
 ) -> None:
     """Ask each network who we are there, what we may do and until when, and what is left. Posts nothing.
 
-    What is learnt, limits among it, is kept for offline checks. A right that posts need and that is missing is told.
+    What is learnt, limits among it, is kept for offline checks. Exit 4: a secret or a right that posts need is missing
+    or refused, or a network could not be asked; each with its reason.
     """
     from mwcampaign.wire.connections import Connections
     from mwcampaign.wire.files import write_verified
@@ -88,7 +89,7 @@ def verify(
         for name, entry in told.items():
             say(f"{name}: {entry.get('trouble') or _line(entry)}")
     if broken := [name for name, entry in told.items() if "trouble" in entry]:
-        raise CredentialMissing(f"{len(broken)} cannot post: {', '.join(broken)}", hint="look at the reasons above")
+        raise CredentialMissing(f"{len(broken)} not verified: {', '.join(broken)}", hint="look at the reasons above")
 
 
 def _ask(connections: Any, keeper: Any, account: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import typer
 from mwcampaign.cli._options import LedgerFile, MoreInstitutions, instant, table_from
 from mwcampaign.cli._output import Format, note, progress, say_exactly
 from mwcampaign.cli._place import command
+from mwcampaign.cli._times import Times
 from mwcampaign.cli.plan import tell
 from mwcampaign.core.plan import Plan
 from mwcampaign.core.plan_file import lines, read
@@ -59,7 +60,7 @@ def apply(
         for line in chain([before], lines(plan), ["}"]):
             say_exactly(line + "\n", encoding="utf-8")
         return
-    tell(plan)
+    tell(plan, Times(project.campaign))
     if dry_run:
         note("dry run: nothing was written")
     elif not plan.empty:

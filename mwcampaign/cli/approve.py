@@ -41,11 +41,11 @@ def approve(
     here, only = pick(path, ledger, posts, days, institutions, networks, languages)
     with open_ledger(here.ledger, patiently(note, TWO_MINUTES)) as known:
         if import_from is not None:
-            record(known, read(import_from, known), here)
+            record(known, read(import_from, known, here.command("approve --export FILE")), here)
             return
         found = tell(known, only, keys, here)
         if export_to is not None:
-            write(export_to, export(found))
+            write(export_to, export(found, here.command("approve --import THIS-FILE")))
             note(f"{len(found)} messages written to {export_to}")
         elif everything or keys or only.any:
             # Whoever said yes first stays named in the ledger.

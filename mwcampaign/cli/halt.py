@@ -39,10 +39,11 @@ def halt(
         kind, value = scope(path, country, network, day, institution)
         refuse_unknown(here, kind, value)
         with ledger_at(here) as known:
-            nothing_yet = not known.counts()
             is_new = known.halt(kind, value, now, who, why or "(no reason given)")
             halted = next(each for each in known.halts() if (each.scope, each.value) == (kind, value))
             waiting, others = _tell_under_way(known, halted)
+            # Last: to halt may have waited for an apply, and whatever comes after it is stopped.
+            nothing_yet = not known.counts()
     except (NoSuchPath, NothingHere) as error:
         raise type(error)(f"NOT halted: {error.what}", hint=error.hint) from error
     except LedgerUnavailable as error:

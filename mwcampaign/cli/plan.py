@@ -11,6 +11,7 @@ import typer
 from mwcampaign.cli._options import CampaignPath, LedgerFile, MoreInstitutions, instant, table_from
 from mwcampaign.cli._output import note, progress, say, say_exactly
 from mwcampaign.cli._place import command
+from mwcampaign.cli._times import Times
 from mwcampaign.core.plan import Action, Plan, Step
 from mwcampaign.core.plan_file import lines
 from mwcampaign.errors import ExitCode, MwcampaignError
@@ -72,7 +73,7 @@ def plan(
 
         say_exactly(markdown.write(made), encoding="utf-8")
     else:
-        tell(made)
+        tell(made, Times(project.campaign))
         if out is not None:
             note(f"saved; carry out exactly this with: {command('apply', out, ledger)}")
         elif not made.empty:
@@ -96,14 +97,14 @@ MANY = 1000
 """More steps than this are told by day, network and post, not one by one."""
 
 
-def tell(made: Plan) -> None:
+def tell(made: Plan, times: Times) -> None:
     """Print a plan for people."""
     number = sum(made.counts.values()) - made.counts[Action.KEEP]
     if number <= MANY:
         for step in made.steps:
             if step.action is not Action.KEEP:
                 sign, style = SIGNS[step.action]
-                say(_line(sign, step), style=style)
+                say(_line(sign, step, times), style=style)
     else:
         _tell_sums(made)
     if len(made.accounts) <= MANY:
@@ -124,17 +125,17 @@ def _tell_sums(made: Plan) -> None:
         if action is not Action.KEEP:
             sign, style = SIGNS[action]
             say(f"{sign} {action:<10} {count:>9,}  {theme}  {post}  {network}  (first: {first})", style=style)
-    note("each of them: mwcampaign plan PATH --format json, or --out FILE")
+    note("each of them: the same with --format json, or plan --out FILE")
 
 
 _TO_DO = {Action.SCHEDULE, Action.RESCHEDULE, Action.REVISE, Action.WITHDRAW, Action.KEEP}
 
 
-def _line(sign: str, step: Step) -> str:
+def _line(sign: str, step: Step, times: Times) -> str:
     delivery = step.delivery
     part = f" part {delivery.part + 1}" if delivery.part else ""
     why = "" if step.action is Action.SCHEDULE else f": {step.why}"
     return (
-        f"{sign} {step.action:<10} {delivery.due:%Y-%m-%d %H:%M}Z  {delivery.account}  {delivery.post}{part}"
-        f" ({delivery.theme}){why}"
+        f"{sign} {step.action:<10} {times(delivery.due, delivery.institution)}  {delivery.account}  "
+        f"{delivery.post}{part} ({delivery.theme}){why}"
     )

@@ -24,6 +24,7 @@ from mwcampaign.cli._options import (
 )  # fmt: skip
 from mwcampaign.cli._output import note, say
 from mwcampaign.cli._place import Place, place
+from mwcampaign.cli._times import Times
 from mwcampaign.cli._verdict import handed_over, hints, in_other_hands, told_when_ended_at_once, verdict
 from mwcampaign.cli.plan import tell
 from mwcampaign.core.delivery import DeliveryKey, State
@@ -63,7 +64,7 @@ def publish(
     clock = SystemClock()
     plan = plan_now(project, selection(posts, days, institutions, networks, languages), where, clock.now())
     connections = Connections(project.accounts, project.loaded.folder, os.environ)
-    tell(plan)
+    tell(plan, Times(project.campaign))
     if dry_run:
         from mwcampaign.wire.dry import request
 
@@ -95,7 +96,7 @@ def _deliver(plan: Plan, here: Place, connections: Connections, told: Settings) 
 
         presence = Presence(where.parent / "runners")
         try:
-            with observed(counts, clock) as observer:
+            with observed(counts, clock, Times(here.path)) as observer:
                 runner = Runner(known, connections, picture_store(where), clock, presence.name, workers=told.workers,
                                 spacing=timedelta(seconds=told.spacing),
                                 dead=presence.dead, only=keys, observer=observer)  # fmt: skip

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mwcampaign.cli._one import CampaignOption, Key, Why, decision
-from mwcampaign.cli._options import HERE, LedgerFile, instant
+from mwcampaign.cli._options import HERE, LedgerFile
 from mwcampaign.cli._output import note, say
+from mwcampaign.cli._times import Times, read_time
 from mwcampaign.core.delivery import Delivery
 
 
 def reschedule(
     key: Key,
-    to: Annotated[str, typer.Option("--to", help="The new time, with its offset: 2021-06-07T15:00+02:00.")],
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            help='The new time: "2021-06-07 15:00" in the institution\'s own time, or with an offset, '
+            "2021-06-07T15:00+02:00.",
+        ),
+    ],
     closes: Annotated[
         str | None, typer.Option("--closes", help="When it is too late. Default: as long after as before.")
     ] = None,
@@ -26,25 +33,28 @@ def reschedule(
 ) -> None:
     """Give a post another time than the campaign does, with the parts of a thread behind it.
 
-    A yes stands, for the message is the same. Later plans keep the new time until the campaign's own changes.
+    A yes stands, for the message is the same. Later plans keep the new time until the campaign's own changes. An hour
+    that the clocks skip is moved forward, as in a campaign; one that comes twice is refused without an offset.
     """
-    due = instant(to)
+    start, limit, times = read_time(to), read_time(closes) if closes else None, Times(path)
     with decision(path, ledger, key) as (known, standing, who):
         delivery = standing.delivery
-        end = instant(closes) if closes else due + max(delivery.closes - delivery.due, timedelta(minutes=1))
+        due, moved = times.instant(start, delivery.institution)
+        end, shut = due + max(delivery.closes - delivery.due, timedelta(minutes=1)), ""
+        if limit is not None:
+            end, shut = times.instant(limit, delivery.institution)
         known.move(delivery.key, due, end, datetime.now(UTC), who, why or "(no reason given)")
-    say(f"{delivery.account} {delivery.post}: due {due:%Y-%m-%d %H:%M}Z, closes {end:%Y-%m-%d %H:%M}Z")
-    _tell_another_day(path, delivery, due)
+    told = f"due {times(due, delivery.institution)}, closes {times(end, delivery.institution)}"
+    say(f"{delivery.account} {delivery.post}: {told}")
+    for remark in filter(None, (moved, shut)):
+        note(remark)
+    _tell_another_day(times, delivery, due)
 
 
-def _tell_another_day(path: Path, delivery: Delivery, due: datetime) -> None:
+def _tell_another_day(times: Times, delivery: Delivery, due: datetime) -> None:
     """Say when the new time is not on the theme's date where the museum is, or when that cannot be known."""
-    from mwcampaign.wire.project import open_project
-
-    campaign = open_project(path).loaded.remains
-    theme = campaign.edition.by_day.get(delivery.theme) if campaign else None
-    museum = next((one for one in campaign.institutions if one.id == delivery.institution), None) if campaign else None
-    if theme is None or museum is None:
+    date, zone = times.days.get(delivery.theme), times.zones.get(delivery.institution)
+    if date is None or zone is None:
         note(f"whether that is still {delivery.theme}'s day could not be read from the campaign: see for yourself")
-    elif (day := due.astimezone(museum.zone).date()) != theme.date:
-        note(f"in {museum.timezone} that is {day}, not {theme.date}, the day of {theme.id}: see that its hashtag fits")
+    elif (day := due.astimezone(zone).date()) != date:
+        note(f"in {zone.key} that is {day}, not {date}, the day of {delivery.theme}: see that its hashtag fits")

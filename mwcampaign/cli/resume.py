@@ -14,6 +14,7 @@ from mwcampaign.cli._output import note, say, table
 from mwcampaign.cli._place import Place, place
 from mwcampaign.cli._review import By, Reason
 from mwcampaign.cli._scope import Country, Day, Institution, Network, ledger_at, scope, way_out
+from mwcampaign.cli._times import Times
 from mwcampaign.core.delivery import WAITING, Standing
 from mwcampaign.core.ledger import Halt, Ledger
 from mwcampaign.core.message import Message
@@ -40,13 +41,13 @@ def resume(
     """
     here = place(path, ledger).with_ledger()
     kind, value = scope(path, country, network, day, institution)
-    now, who = datetime.now(UTC), by or getpass.getuser()
+    now, who, times = datetime.now(UTC), by or getpass.getuser(), Times(path)
     with ledger_at(here) as known:
         mine = next((each for each in known.halts() if (each.scope, each.value) == (kind, value)), None)
         if mine is None:
             others = "; ".join(_named(each, here) for each in known.halts()) or "nothing"
             raise PlanRefused(f"{kind} {value}".strip() + " is not halted", hint=f"halted now: {others}")
-        came_due = _look(known, mine, now)
+        came_due = _look(known, mine, now, times)
         if not yes and not hold and came_due:
             if not sys.stdin.isatty():
                 raise PlanRefused(
@@ -57,16 +58,14 @@ def resume(
         known.resume(kind, value, now, who, why, hold=hold)
         say(f"resumed: {mine}, by {who}" + ("; what came due waits for a yes" if hold and came_due else ""))
         for other in known.halts():
-            note(
-                f"still halted: {_named(other, here)}; since {other.since:%Y-%m-%d %H:%M}Z by {other.who}: {other.why}"
-            )
+            note(f"still halted: {_named(other, here)}; since {times(other.since)} by {other.who}: {other.why}")
 
 
 def _named(halt: Halt, here: Place) -> str:
     return f"{halt} (ends with: {way_out(halt, here)})"
 
 
-def _look(known: Ledger, mine: Halt, now: datetime) -> list[Standing]:
+def _look(known: Ledger, mine: Halt, now: datetime, times: Times) -> list[Standing]:
     """Show what would go at once, and say how much comes later."""
     others = [each for each in known.halts() if each != mine]
     freed = [
@@ -78,7 +77,8 @@ def _look(known: Ledger, mine: Halt, now: datetime) -> list[Standing]:
     over = sum(each.delivery.closes <= now for each in freed)
     if at_once:
         rows = (
-            (each.delivery.key[:12], each.delivery.account, each.delivery.post, f"{each.delivery.due:%Y-%m-%d %H:%M}Z",
+            (each.delivery.key[:12], each.delivery.account, each.delivery.post,
+             times(each.delivery.due, each.delivery.institution),
              " ".join(Message.from_json(each.delivery.message).text.split())[:80])
             for each in at_once[:SHOWN]
         )  # fmt: skip

@@ -15,6 +15,7 @@ from mwcampaign.cli._events import counts_of, observed
 from mwcampaign.cli._options import HERE, CampaignPathOrHere, LedgerFile
 from mwcampaign.cli._output import note
 from mwcampaign.cli._place import place
+from mwcampaign.cli._times import Times
 from mwcampaign.cli._verdict import told_when_ended_at_once, verdict_of_run
 from mwcampaign.errors import CredentialMissing, ExitCode
 
@@ -67,7 +68,7 @@ def run(
         presence = Presence(where.parent / "runners")
         try:
             with (
-                observed(counts_of(known), clock) as shown,
+                observed(counts_of(known), clock, Times(path)) as shown,
                 telling(known, told.notify, folder, os.environ, clock, shown, note) as observer,
             ):
                 runner = Runner(

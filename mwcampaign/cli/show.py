@@ -11,7 +11,8 @@ from mwcampaign.cli._one import CampaignOption, Key, the_one
 from mwcampaign.cli._options import HERE, LedgerFile
 from mwcampaign.cli._output import Format, say, say_json
 from mwcampaign.cli._place import place
-from mwcampaign.core.delivery import Attempt, Change, Standing
+from mwcampaign.cli._times import Times
+from mwcampaign.core.delivery import Attempt, Change, Standing, State
 from mwcampaign.core.message import Message
 
 
@@ -23,7 +24,8 @@ def show(
 ) -> None:
     """Show one delivery with its whole history.
 
-    Its message, attempts with their exact requests, and its receipt.
+    Its message, attempts, and its receipt; with --format json the exact requests too. Times are the institution's own
+    where the campaign tells its zone, else UTC.
     """
     from mwcampaign.wire.files import read_ledger
 
@@ -34,7 +36,7 @@ def show(
     if form is Format.JSON:
         say_json(_data(standing, attempts, history))
     else:
-        _tell(standing, attempts, history)
+        _tell(standing, attempts, history, Times(path))
 
 
 def _when(instant: datetime | None) -> str | None:
@@ -83,24 +85,32 @@ def _data(standing: Standing, attempts: list[Attempt], history: list[Change]) ->
     }  # fmt: skip
 
 
-def _tell(standing: Standing, attempts: list[Attempt], history: list[Change]) -> None:
-    delivery = standing.delivery
+def _tell(standing: Standing, attempts: list[Attempt], history: list[Change], times: Times) -> None:
+    delivery, institution = standing.delivery, standing.delivery.institution
     message = Message.from_json(delivery.message)
     say(f"{delivery.account} · {delivery.post} · {delivery.theme}", style="bold")
     say(f"key     {delivery.key}")
     say(f"state   {standing.state}{': ' + standing.why if standing.why else ''}")
-    say(f"due     {_when(delivery.due)}, closes {_when(delivery.closes)}")
+    say(f"due     {times(delivery.due, institution)}")
+    say(f"closes  {times(delivery.closes, institution)}")
+    if standing.state in {State.RETRYING, State.UNKNOWN} and standing.not_before:
+        what = "again" if standing.state is State.RETRYING else "look"
+        say(f"{what:<7} {times(standing.not_before, institution, '%Y-%m-%d %H:%M:%S')}")
     if standing.receipt:
         say(f"public  {standing.receipt.url}")
-        say(f"since   {_when(standing.receipt.posted_at)}, id {standing.receipt.remote_id}")
+        say(f"since   {times(standing.receipt.posted_at, institution, '%Y-%m-%d %H:%M:%S')}")
+        say(f"id      {standing.receipt.remote_id}")
     say()
     say(message.text)
     for picture in message.pictures:
         say(f"[picture {picture.name}: {picture.alt}]")
     say()
+    say(f"What happened, {times.zone(institution).key}:")
     for change in history:
         told = f"{change.before or '-'} → {change.after}"
-        say(f"{_when(change.at)}  {change.event:<14} {told:<24} {change.who}{'  ' + change.why if change.why else ''}")
+        when = times.bare(change.at, institution)
+        say(f"{when}  {change.event:<14} {told:<24} {change.who}{'  ' + change.why if change.why else ''}")
     for attempt in attempts:
-        if attempt.envelope:
-            say(f"attempt {attempt.number}, sealed {_when(attempt.sealed_at)} at {attempt.envelope.address}")
+        if attempt.envelope and attempt.sealed_at:
+            say(f"attempt {attempt.number}, sealed {times.bare(attempt.sealed_at, institution)}, "
+                f"at {attempt.envelope.address}")  # fmt: skip

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Annotated
 
 import typer
@@ -15,6 +15,7 @@ from mwcampaign.cli._options import HERE, CampaignPathOrHere, LedgerFile
 from mwcampaign.cli._output import Format, say, say_json_list, table
 from mwcampaign.cli._place import place
 from mwcampaign.cli._scope import way_out
+from mwcampaign.cli._times import Times
 from mwcampaign.cli._verdict import hints, verdict
 from mwcampaign.core.delivery import WAITING, Standing, State
 from mwcampaign.core.ledger import Halt
@@ -25,6 +26,7 @@ OVERDUE = timedelta(minutes=5)
 """A waiting delivery is overdue when this long past its time: nobody is running."""
 SHOWN = 50
 HELD = ("held", "not approved", "halted")
+RETRYING = str(State.RETRYING)
 
 
 def status(
@@ -35,7 +37,8 @@ def status(
     """Show the week at a glance, and what needs a look.
 
     States by day and network, halts, pauses, what waits for a yes, the next delivery, and every one that is overdue,
-    failed, missed, unknown, or due and held back by a person. Exit 0: all is well; 8: something may be public and is
+    failed, missed, unknown, tried again later, or due and held back by a person. Times are the institution's own where
+    the campaign tells its zone, else UTC. Exit 0: all is well; 8: something may be public and is
     not found; else 7: something is overdue, failed or missed; else 6: a person holds back what is due, halted, or is to
     post something by hand.
     """
@@ -49,10 +52,11 @@ def status(
     if form is Format.JSON:
         _tell_machines(week, look)
     else:
-        _tell_stops(week.halts, week.pauses)
+        times = Times(path)
+        _tell_stops(week, times)
         if week.waiting:
             say(f"{week.waiting} wait for a yes: {here.command('approve')}")
-        _tell(week, look)
+        _tell(week, look, times)
     if week.overdue and week.counts[State.UNKNOWN] == week.by_hand:
         raise DeliveryFailed(f"{week.overdue} overdue", hint=f"is anybody running? start with: {here.command('run')}")
     verdict(week.counts, week.by_hand, hints(here))
@@ -100,8 +104,8 @@ class Week:
                 self.troubles[trouble] += 1
                 self.by_hand += standing.handed_over
                 yield {"trouble": trouble} | _told(standing)
-            elif standing.state in WAITING and self.upcoming is None:
-                self.upcoming = standing
+            if standing.state in WAITING and trouble in {"", RETRYING}:
+                self.upcoming = min(self.upcoming or standing, standing, key=_ready)
 
 
 def _trouble(standing: Standing, now: datetime, halts: list[Halt], pauses: list[Pause]) -> str:
@@ -110,9 +114,9 @@ def _trouble(standing: Standing, now: datetime, halts: list[Halt], pauses: list[
         return "handed over"
     if standing.state in {State.UNKNOWN, State.FAILED, State.MISSED}:
         return str(standing.state)
-    ready = max(delivery.due, standing.not_before or delivery.due)
-    if standing.state not in WAITING or ready > now:
-        return ""
+    later = RETRYING if standing.state is State.RETRYING else ""
+    if standing.state not in WAITING or _ready(standing) > now:
+        return later
     if standing.held:
         return "held"
     if standing.waits:
@@ -121,7 +125,11 @@ def _trouble(standing: Standing, now: datetime, halts: list[Halt], pauses: list[
         return "halted"
     # What waits because its network said so is no sign that nobody runs.
     paused = any(pause.name.split(" ")[0] in (delivery.account, delivery.network) for pause in pauses)
-    return "overdue" if ready < now - OVERDUE and not paused else ""
+    return "overdue" if _ready(standing) < now - OVERDUE and not paused else later
+
+
+def _ready(standing: Standing) -> datetime:
+    return max(standing.delivery.due, standing.not_before or standing.delivery.due)
 
 
 def _when(instant: datetime) -> str:
@@ -146,11 +154,11 @@ def _stops(halts: list[Halt], pauses: list[Pause]) -> dict[str, object]:
     }
 
 
-def _tell_stops(halts: list[Halt], pauses: list[Pause]) -> None:
-    for halt in halts:
-        say(f"Halted: {halt}, since {halt.since:%Y-%m-%d %H:%M}Z by {halt.who}: {halt.why}", style="bold red")
-    for pause in pauses:
-        until = f"until {pause.until:%Y-%m-%d %H:%M:%S}Z" if pause.until else "for now"
+def _tell_stops(week: Week, times: Times) -> None:
+    for halt in week.halts:
+        say(f"Halted: {halt}, since {times(halt.since)} by {halt.who}: {halt.why}", style="bold red")
+    for pause in week.pauses:
+        until = f"until {times(pause.until, form='%Y-%m-%d %H:%M:%S')}" if pause.until else "for now"
         say(f"Paused: {pause.reach} {pause.name} {until}: {pause.why}", style="yellow")
 
 
@@ -158,10 +166,12 @@ def _told(standing: Standing) -> dict[str, object]:
     delivery = standing.delivery
     return {
         "key": delivery.key,
+        "institution": delivery.institution,
         "account": delivery.account,
         "post": delivery.post,
         "part": delivery.part,
-        "due": delivery.due.isoformat().replace("+00:00", "Z"),
+        "due": _when(delivery.due),
+        "not_before": _when(standing.not_before) if standing.not_before else None,
         "state": str(standing.state),
         "why": standing.why or None,
     }
@@ -184,7 +194,7 @@ def _tell_machines(week: Week, look: Collection[dict[str, object]]) -> None:
     say_json_list(told, "look", look)
 
 
-def _tell(week: Week, look: Collection[dict[str, object]]) -> None:
+def _tell(week: Week, look: Collection[dict[str, object]], times: Times) -> None:
     if not week.counts:
         say("The ledger is empty: nothing was applied yet.")
         return
@@ -195,10 +205,22 @@ def _tell(week: Week, look: Collection[dict[str, object]]) -> None:
     ]
     table("Deliveries", ("edition", "day", "network", *map(str, states)), rows)
     if upcoming := week.upcoming:
-        say(f"Next: {upcoming.delivery.due:%Y-%m-%d %H:%M}Z {upcoming.delivery.account} {upcoming.delivery.post}")
-    for one in islice(look, SHOWN):
-        due = str(one["due"])[:16].replace("T", " ")
-        what = f"{one['trouble']}: {str(one['key'])[:12]} {one['account']} {one['post']}"
-        say(f"{what} due {due}Z: {one['why'] or ''}")
+        delivery = upcoming.delivery
+        say(f"Next: {times(_ready(upcoming), delivery.institution)} {delivery.account} {delivery.post}")
+    # What goes on by itself comes last.
+    first = (one for one in look if one["trouble"] != RETRYING)
+    for one in islice(chain(first, (one for one in look if one["trouble"] == RETRYING)), SHOWN):
+        say(_lines(one, week.now, times))
     if len(look) > SHOWN:
         say(f"and {len(look) - SHOWN} more; all of them with --format json")
+
+
+def _lines(one: dict[str, object], now: datetime, times: Times) -> str:
+    """Return what there is to say of one that needs a look, and of one that is tried again, when."""
+    institution = str(one["institution"])
+    told = [f"due {times(datetime.fromisoformat(str(one['due'])), institution)}", *filter(None, [one["why"]])]
+    if one["trouble"] == RETRYING:
+        again = datetime.fromisoformat(str(one["not_before"] or one["due"]))
+        told.append(f"tried again {'at ' + times(again, institution) if again > now else 'as soon as it can be'}")
+    # Two lines, so that a narrow terminal shows whole words.
+    return f"{one['trouble']}: {str(one['key'])[:12]} {one['account']} {one['post']}\n    {'; '.join(map(str, told))}"

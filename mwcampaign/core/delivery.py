@@ -23,6 +23,11 @@ def delivery_key(edition: str, post: str, account: str, part: int) -> DeliveryKe
     return DeliveryKey(_sha256([edition, post, account, part]))
 
 
+def part_key(edition: str, post: str, theme: str, account: str, part: int) -> DeliveryKey:
+    """Name one part (from 0) of a post on one theme's day: a post on three days is three deliveries."""
+    return delivery_key(edition, f"{post}:{theme}", account, part)
+
+
 class State(StrEnum):
     """Where a delivery stands. `sending` and `unknown` may be public; no other open state can be."""
 

@@ -16,7 +16,7 @@ from mwcampaign.core.calendar import Window, window
 from mwcampaign.core.campaign import Account, Institution, Theme, pick_language
 from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.checks import homeless, objections, too_long
-from mwcampaign.core.delivery import Delivery, delivery_key
+from mwcampaign.core.delivery import Delivery, part_key
 from mwcampaign.core.findings import Level
 from mwcampaign.core.message import Message, Picture
 from mwcampaign.core.ports import Platform
@@ -236,8 +236,7 @@ class Wish:
     def _delivery(self, wanted: Wanted, before: str | None) -> Delivery:
         assert wanted.message is not None
         edition = self._campaign.edition.id
-        # The day is part of the name, so a post on three days is three deliveries.
-        key = delivery_key(edition, f"{wanted.post.id}:{wanted.theme.id}", wanted.account.id, wanted.part)
+        key = part_key(edition, wanted.post.id, wanted.theme.id, wanted.account.id, wanted.part)
         return Delivery(
             key=key,
             edition=edition,

@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from time import monotonic, sleep
-from typing import TypeVar
+from typing import TypedDict, TypeVar, Unpack
 
 from mwcampaign.errors import LedgerUnavailable
 from mwcampaign.ledger.group import Commits, Patience, begin
@@ -36,25 +36,28 @@ def migrations() -> tuple[str, ...]:
     return tuple(file.read_text("utf-8") for file in steps)
 
 
+class Opening(TypedDict, total=False):
+    """How a ledger is opened."""
+
+    durable: bool
+    """False is for rehearsals only: a power cut may then forget what was sent."""
+    read_only: bool
+    busy_timeout: float
+    """Seconds to wait for another process that is writing, BUSY_TIMEOUT if not told."""
+    patience: Patience | None
+    """To write it waits as long as this says, where there is one."""
+
+
 class LedgerFile:
     """One SQLite file: one connection that writes, shared by all threads, and one that reads for each thread.
 
-    It waits for another process `busy_timeout` seconds; to write, where there is `patience`, as long as that says.
     `steps` are the schema's migrations; a file of an older version is brought up to date when opened to write.
     Raises LedgerUnavailable when the file is not a ledger, is of a newer version, or cannot be opened.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        *,
-        durable: bool = True,
-        read_only: bool = False,
-        busy_timeout: float = BUSY_TIMEOUT,
-        patience: Patience | None = None,
-        steps: Sequence[str] | None = None,
-    ) -> None:
-        self.path, self._busy_timeout, self._patience = path, busy_timeout, patience
+    def __init__(self, path: Path, *, steps: Sequence[str] | None = None, **how: Unpack[Opening]) -> None:
+        self.path, read_only = path, how.get("read_only", False)
+        self._busy_timeout, self._patience = how.get("busy_timeout", BUSY_TIMEOUT), how.get("patience")
         self._steps = migrations() if steps is None else tuple(steps)
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
@@ -69,11 +72,11 @@ class LedgerFile:
                 if read_only:
                     self._accept(connection)
                 else:
-                    self._prepare(connection, durable)
+                    self._prepare(connection, durable=how.get("durable", True))
             except BaseException:
                 connection.close()
                 raise
-        self._commits = Commits(connection, path, patience)
+        self._commits = Commits(connection, path, self._patience)
 
     def _connect(self, *, read_only: bool = False) -> sqlite3.Connection:
         address = f"{self.path.absolute().as_uri()}?mode=rw"
@@ -94,7 +97,7 @@ class LedgerFile:
                 hint="mwcampaign run or apply brings it up to date",
             )
 
-    def _prepare(self, connection: sqlite3.Connection, durable: bool) -> None:
+    def _prepare(self, connection: sqlite3.Connection, *, durable: bool) -> None:
         self._keep_log(connection)
         # FULL: with less, a power cut forgets a seal that was acted upon, which means a double post.
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, Unpack
 
 from mwcampaign.core.campaign import Approval
 from mwcampaign.core.delivery import Delivery, DeliveryKey, Envelope, Event, Receipt, State
@@ -15,8 +15,7 @@ from mwcampaign.core.ledger import Claim, Descriptions, Doubt, Halt, Planned, Sc
 from mwcampaign.core.pacing import Pause, Rest
 from mwcampaign.ledger import claims, decisions, moves, pauses, planning, rows
 from mwcampaign.ledger.claims import Asked
-from mwcampaign.ledger.file import BUSY_TIMEOUT, LedgerFile
-from mwcampaign.ledger.group import Patience
+from mwcampaign.ledger.file import LedgerFile, Opening
 from mwcampaign.ledger.reading import Reading
 from mwcampaign.ledger.rows import DELIVERY, from_ms, to_ms
 from mwcampaign.ledger.words import in_words
@@ -37,20 +36,10 @@ RUNNERS = "SELECT DISTINCT runner FROM attempt WHERE ended IS NULL"
 
 
 class SqliteLedger(Reading):
-    """A ledger in one file. `durable=False` is for rehearsals only: a power cut may then forget what was sent."""
+    """A ledger in one file, opened as `file.Opening` says."""
 
-    def __init__(
-        self,
-        path: Path,
-        *,
-        durable: bool = True,
-        read_only: bool = False,
-        busy_timeout: float = BUSY_TIMEOUT,
-        patience: Patience | None = None,
-    ) -> None:
-        self._file = LedgerFile(
-            path, durable=durable, read_only=read_only, busy_timeout=busy_timeout, patience=patience
-        )
+    def __init__(self, path: Path, **how: Unpack[Opening]) -> None:
+        self._file = LedgerFile(path, **how)
 
     @classmethod
     def open_existing(cls, path: Path) -> SqliteLedger | None:

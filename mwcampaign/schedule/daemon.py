@@ -88,13 +88,14 @@ def settled(runner: Runner, ledger: Ledger, now: datetime, only: Collection[Deli
         return False
     halts = ledger.halts()
     for standing in ledger.standings(None, UNSETTLED):
-        chosen = only is None or standing.delivery.key in only
-        held = standing.state is State.RETRYING and (
-            standing.waits or any(halt.covers(standing.delivery) for halt in halts)
-        )
+        if (only is not None and standing.delivery.key not in only) or standing.handed_over:
+            continue
+        stopped = standing.waits or any(halt.covers(standing.delivery) for halt in halts)
+        if standing.state is State.RETRYING and stopped:
+            continue
+        # Asked last: it makes the account's adapter.
         can = runner.can_look if standing.state is State.UNKNOWN else runner.can_post
-        by_hand = standing.handed_over or not can(standing.delivery.account)
-        if chosen and not held and not by_hand:
+        if can(standing.delivery.account):
             return False
     return True
 

@@ -64,13 +64,6 @@ def open_ledger(path: Path, patience: Patience | None = None) -> Iterator[Sqlite
         ledger.close()
 
 
-def must_be_there(path: Path, campaign: Path) -> None:
-    """Refuse where there is no ledger: never was, or no more."""
-    Marker(path).read()
-    if not path.exists():
-        raise LedgerUnavailable(f"{path}: there is no ledger yet", hint=f"make one with: mwcampaign apply {campaign}")
-
-
 def patiently(tell: Callable[[str], None], most: float = inf) -> Patience:
     """Return the patience of who waits at most so many seconds for another process that is writing, and says so."""
 

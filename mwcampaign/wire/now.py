@@ -12,6 +12,7 @@ from mwcampaign.core.judge import Judge
 from mwcampaign.core.plan import Plan
 from mwcampaign.core.wanted import Selection, Wanted
 from mwcampaign.errors import PlanRefused
+from mwcampaign.wire.hints import command
 from mwcampaign.wire.plans import compare
 from mwcampaign.wire.project import Project, invalid
 
@@ -30,14 +31,15 @@ def plan_now(project: Project, only: Selection, ledger: Path, now: datetime) -> 
         raise invalid(project.path, judge.findings())
     if not chosen:
         raise PlanRefused(
-            "nothing matches the selection", hint=f"see what there is with: mwcampaign render {project.path}"
+            "nothing matches the selection", hint=f"see what there is with: {command('render', project.path)}"
         )
-    of_today = [delivery for wanted in chosen if (delivery := _today(wanted, now))]
-    wishes = [_due(delivery, now) for delivery in of_today if delivery.closes > now]
+    of_today = [(wanted, delivery) for wanted in chosen if (delivery := _today(wanted, now))]
+    wishes = [_due(delivery, now) for _, delivery in of_today if delivery.closes > now]
     if of_today and not wishes:
-        closed = max(delivery.closes for delivery in of_today)
+        last, delivery = max(of_today, key=lambda each: each[1].closes)
+        closed = f"{delivery.closes.astimezone(last.institution.zone):%Y-%m-%d %H:%M} {last.institution.timezone}"
         raise PlanRefused(
-            f"it is too late for these posts: their window closed at {closed:%Y-%m-%d %H:%M}Z",
+            f"it is too late for these posts: their window closed at {closed}",
             hint="give them a later `closes` in the campaign if they are still to go out today",
         )
     if not wishes:

@@ -16,6 +16,7 @@ from mwcampaign.ledger.sqlite import SqliteLedger
 from mwcampaign.load.derive import NoCopy
 from mwcampaign.wire.copies import pictures_of
 from mwcampaign.wire.files import open_ledger, picture_store, read_ledger
+from mwcampaign.wire.hints import command
 from mwcampaign.wire.judging import judge, sound
 from mwcampaign.wire.project import Project, invalid
 from mwcampaign.wire.spool import Pairs, Spool, in_order
@@ -83,10 +84,11 @@ def carry_out(
 
     Accounts that are due together are spread over so much time.
     """
+    again = f"make it again with: {command('plan', project.path)} --out FILE, and review it"
     if plan.campaign_digest != project.loaded.digest:
         raise PlanRefused(
             "the plan is stale: the campaign's files changed since it was made",
-            hint=f"make it again with: mwcampaign plan {project.path} --out FILE, and review it",
+            hint=again,
         )
     store = picture_store(ledger)
     with open_ledger(ledger) as known:
@@ -94,8 +96,7 @@ def carry_out(
             try:
                 store.put(project.fitter.content(digest))
             except (NoCopy, OSError) as error:
-                hint = f"make it again with: mwcampaign plan {project.path} --out FILE, and review it"
-                raise PlanRefused(f"a picture changed since the plan was made: {error}", hint=hint) from error
+                raise PlanRefused(f"a picture changed since the plan was made: {error}", hint=again) from error
         wishes = (
             (EVENTS.get(step.action), step.delivery, step.before if step.action in EVENTS else None)
             for step in plan.changes

@@ -16,7 +16,7 @@ from mwcampaign.errors import ExitCode, MwcampaignError
 YES, NO = "approve", "hold"
 HEAD = """\
 # Messages that wait for a person's yes. To decide, put approve or hold behind verdict, and your name behind by; leave a
-# verdict empty to decide later. Then: mwcampaign approve --import THIS-FILE
+# verdict empty to decide later. Then: {then}
 # A yes is bound to exactly this text, these pictures and this account. Change nothing else here: texts are changed in
 # the campaign, and reviewed again.
 """
@@ -56,8 +56,9 @@ def chosen(ledger: Ledger, only: Selection, keys: Iterable[str] = ()) -> Iterato
             yield standing
 
 
-def export(standings: Iterable[Standing]) -> str:
-    """Return the file for these deliveries; equal deliveries give equal bytes."""
+def export(standings: Iterable[Standing], then: str) -> str:
+    """Return the file for these deliveries; `then` is the command that takes its verdicts. Equal deliveries give equal
+    bytes."""
     import yaml
 
     class Dumper(yaml.SafeDumper):
@@ -69,7 +70,8 @@ def export(standings: Iterable[Standing]) -> str:
     Dumper.add_representer(str, told)
     records = [_record(standing) for standing in standings]
     written: str = yaml.dump(records, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=10_000)
-    return HEAD + (written if records else "[]\n")
+    # A line's end in a folder's name would end the comment.
+    return HEAD.format(then=" ".join(then.split("\n"))) + (written if records else "[]\n")
 
 
 def _record(standing: Standing) -> dict[str, Any]:
@@ -100,23 +102,26 @@ def _seen(delivery: Delivery) -> dict[str, Any]:
     return {"text": message.text, "warning": message.warning, "pictures": pictures}
 
 
-def read(file: Path, ledger: Ledger) -> list[Signed]:
-    """Return the verdicts of a file. Raises ReviewInvalid, naming the first entry that cannot be one."""
+def read(file: Path, ledger: Ledger, again: str) -> list[Signed]:
+    """Return the verdicts of a file; `again` is the command that exports it anew. Raises ReviewInvalid, naming the
+    first entry that cannot be one."""
     import yaml
 
     try:
         entries = yaml.safe_load(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ReviewInvalid(f"{file}: cannot be read ({type(error).__name__})", hint="export it anew") from error
+        hint = f"export it anew with: {again}"
+        raise ReviewInvalid(f"{file}: cannot be read ({type(error).__name__})", hint=hint) from error
     if not isinstance(entries, list):
-        raise ReviewInvalid(f"{file}: not a list of messages", hint="make one with: mwcampaign approve --export FILE")
-    return [signed for number, entry in enumerate(entries, 1) if (signed := _signed(file, number, entry, ledger))]
+        raise ReviewInvalid(f"{file}: not a list of messages", hint=f"make one with: {again}")
+    found = (_signed(file, number, entry, ledger, again) for number, entry in enumerate(entries, 1))
+    return [signed for signed in found if signed]
 
 
-def _signed(file: Path, number: int, entry: Any, ledger: Ledger) -> Signed | None:
+def _signed(file: Path, number: int, entry: Any, ledger: Ledger, again: str) -> Signed | None:
     where = f"{file}: entry {number}"
     if not isinstance(entry, dict) or not isinstance(entry.get("key"), str):
-        raise ReviewInvalid(f"{where} has no key", hint="export the file anew")
+        raise ReviewInvalid(f"{where} has no key", hint=f"export the file anew with: {again}")
     verdict, who = entry.get("verdict") or "", str(entry.get("by") or "").strip()
     if not verdict:
         return None

@@ -50,6 +50,19 @@ def test_all_of_it_is_shown_and_kept(run: Run, week: Path, server: FakeThreads) 
     assert TOKEN not in kept + done.out + done.err
 
 
+def test_a_network_that_cannot_be_asked_is_no_verdict(run: Run, week: Path, server: FakeThreads) -> None:
+    """Exit 4 with the reason; nobody claims that the account cannot post, and what was known before stays."""
+    assert run("accounts", "verify", week, env={"THREADS": TOKEN}).code == 0
+    before = (week / ".mwcampaign" / "verified.json").read_bytes()
+    server.shutdown()
+    server.server_close()
+    done = run("accounts", "verify", week, env={"THREADS": TOKEN})
+    assert done.code == 4
+    assert done.out.startswith("louvre@threads: ")
+    assert "1 not verified: louvre@threads" in done.err
+    assert (week / ".mwcampaign" / "verified.json").read_bytes() == before
+
+
 def test_a_missing_right_says_what_to_do(run: Run, week: Path, server: FakeThreads) -> None:
     """Exit 4, in a sentence; what was known before stays."""
     assert run("accounts", "verify", week, env={"THREADS": TOKEN}).code == 0

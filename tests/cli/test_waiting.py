@@ -7,15 +7,21 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event as Flag
 
 import pytest
 
+from mwcampaign.core.delivery import Delivery
 from mwcampaign.errors import LedgerUnavailable
 from mwcampaign.ledger.file import LedgerFile, migrations
+from mwcampaign.ledger.sqlite import SqliteLedger
 from mwcampaign.wire.files import patiently
 from tests.cli.conftest import PROJECT, Run, environment
+from tests.conftest import make_delivery
 
 WAITS = "another process is writing to the ledger: waiting for it\n"
 
@@ -75,6 +81,34 @@ def test_a_service_waits(run: Run, campaign: Path) -> None:
         assert [json.loads(service.stdout.readline())["event"] for _ in range(2)] == ["sending", "delivered"]
         service.terminate()
         assert service.wait(60) == 0
+
+
+def test_a_halt_beside_the_first_apply(run: Run, campaign: Path) -> None:
+    """It waits for the apply and stops all of it: nobody is told that nothing was applied."""
+    assert run("resume", campaign).code == 5
+    run("halt", campaign, "--day", "today")
+    run("resume", campaign, "--day", "today", "--yes")
+    written, done = Flag(), Flag()
+
+    def slowly() -> Iterator[tuple[None, Delivery, None]]:
+        yield None, make_delivery(), None
+        written.set()
+        assert done.wait(60)
+
+    ledger = SqliteLedger(campaign / ".mwcampaign" / "ledger.db")
+    with ThreadPoolExecutor(1) as pool, closing(ledger):
+        applied = pool.submit(ledger.apply, ledger.serial(), slowly(), {}, datetime.now(UTC), "Ada")
+        try:
+            assert written.wait(60)
+            with started("halt", campaign) as halt:
+                assert halt.stderr is not None and halt.stdout is not None
+                assert halt.stderr.readline() == WAITS
+                done.set()
+                assert "1 waiting are stopped" in halt.stdout.read()
+                assert (halt.wait(60), halt.stderr.read()) == (0, "")
+        finally:
+            done.set()
+        applied.result()
 
 
 class Other:

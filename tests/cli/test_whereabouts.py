@@ -92,11 +92,44 @@ def test_every_hint_of_a_week_works_from_the_folder_above(run: Run, tmp_path: Pa
     run("hold", folder, "--post", "story")
     told += run("status", folder).err
     told += run("halt", folder).out + run("resume", folder, "--day", "today").err
+    told += run("publish", folder, "--post", "nosuch").err
     proposed = {line.strip().rstrip(").") for part in told.split("mwcampaign ")[1:] for line in [part.split(";")[0]]}
     proposed = {line.splitlines()[0].rstrip(")") for line in proposed if "'Ete 2027'" in line}
-    assert {line.split()[0] for line in proposed} == {"apply", "run", "approve", "plan", "resume"}
+    assert {line.split()[0] for line in proposed} == {"apply", "run", "approve", "plan", "resume", "render"}
     for line in sorted(proposed - {"run 'Ete 2027'"}):
         assert run(*shlex.split(line), *(["--yes"] if line.startswith("resume") else [])).code == 0, line
+
+
+def test_hints_where_there_is_no_ledger_yet(run: Run, tmp_path: Path) -> None:
+    """The command that makes one, for this folder and with this --ledger."""
+    write_campaign(tmp_path / "Ete 2027")
+    assert "make one with: mwcampaign apply 'Ete 2027'\n" in run("run", "Ete 2027", "--once").err
+    told = run("approve", "Ete 2027", "--ledger", "one two.db").err
+    assert "make one with: mwcampaign apply 'Ete 2027' --ledger 'one two.db'\n" in told
+
+
+def test_a_file_of_verdicts_names_its_folder(run: Run, tmp_path: Path) -> None:
+    """The way back stands in the file, and the way to a new one in every refusal; both can be typed as they read."""
+    write_campaign(tmp_path / "Ete 2027")
+    run("apply", "Ete 2027")
+    assert run("approve", "Ete 2027", "--export", "review.yaml").code == 0
+    text = (tmp_path / "review.yaml").read_text("utf-8")
+    assert "Then: mwcampaign approve 'Ete 2027' --import THIS-FILE\n" in text
+    assert run("approve", "Ete 2027", "--import", "review.yaml").code == 0
+    for broken in ("a: b", "[", "- {verdict: approve}"):
+        (tmp_path / "review.yaml").write_text(broken, "utf-8")
+        done = run("approve", "Ete 2027", "--import", "review.yaml")
+        assert done.code == 2
+        assert "with: mwcampaign approve 'Ete 2027' --export FILE\n" in done.err
+
+
+def test_a_folders_name_cannot_break_out_of_a_comment(run: Run, tmp_path: Path) -> None:
+    """Whatever the folder is called, the file of verdicts can be read back."""
+    write_campaign(tmp_path / "two\nlines")
+    run("apply", "two\nlines")
+    assert run("approve", "two\nlines", "--export", "review.yaml").code == 0
+    done = run("approve", "two\nlines", "--import", "review.yaml")
+    assert (done.code, done.out) == (0, "the file has no verdict yet\n"), done.err
 
 
 def test_keys_are_found_where_the_hint_says(run: Run, campaign: Path) -> None:

@@ -9,10 +9,10 @@ from threading import Event as Flag
 import pytest
 
 from mwcampaign.core.campaign import Account
-from mwcampaign.core.delivery import Envelope, State
+from mwcampaign.core.delivery import Envelope, Event, State
 from mwcampaign.errors import Ambiguous, CredentialMissing
 from mwcampaign.platforms.memory import Memory, Moment
-from mwcampaign.schedule.daemon import Stop, run_once
+from mwcampaign.schedule.daemon import Stop, run_once, settled
 from mwcampaign.schedule.tick import Runner
 from tests.conftest import DUE, make_delivery
 from tests.core.test_wish import NoSessions
@@ -100,6 +100,28 @@ def test_nobody_waits_for_an_account_that_cannot_be_used(stage: Stage) -> None:
     working = Runner(stage.ledger, refuse, stage.pictures, stage.clock, "me")
     run_once(working, stage.ledger, stage.clock, Hasty(), patience=timedelta(minutes=10))
     assert stage.ledger.counts() == {State.UNKNOWN: 1}
+
+
+def test_only_accounts_that_matter_are_asked_for(stage: Stage) -> None:
+    """An adapter is made, and its secrets read, for what may still go without a person: not for posts that nobody
+    chose, and not for what a person holds back."""
+    stage.schedule(make_delivery(account="louvre@memory"), make_delivery(account="orsay@memory"))
+    for claim in stage.ledger.claim(stage.clock.now(), "runner", timedelta(minutes=5), 10):
+        soon = stage.clock.now() + timedelta(seconds=1)
+        stage.ledger.settle(claim.attempt.id, Event.ABANDON, stage.clock.now(), "busy", None, soon)
+    asked: list[str] = []
+
+    def make(account: str) -> Memory:
+        asked.append(account)
+        return stage.platform
+
+    working = Runner(stage.ledger, make, stage.pictures, stage.clock, "me")
+    chosen = {make_delivery(account="orsay@memory").key}
+    assert not settled(working, stage.ledger, stage.clock.now(), chosen)
+    assert asked == ["orsay@memory"]
+    stage.ledger.halt("everything", "", stage.clock.now(), "Ada", "news")
+    assert settled(working, stage.ledger, stage.clock.now(), None)
+    assert asked == ["orsay@memory"]
 
 
 def test_a_third_interruption_ends_the_process() -> None:
