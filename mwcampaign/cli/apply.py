@@ -34,7 +34,7 @@ def apply(
     All in one step. Nothing is sent; `run` sends. A saved plan is refused (exit 6) when the campaign, the ledger or the
     plan itself changed since it was made.
     """
-    from mwcampaign.wire.plans import carry_out, make, restore_pictures
+    from mwcampaign.wire.plans import carry_out, make, make_and_carry_out, restore_pictures
     from mwcampaign.wire.project import open_project
     from mwcampaign.wire.settings import settings
 
@@ -43,13 +43,17 @@ def apply(
     project = open_project(campaign, table_from(institutions))
     asked = settings(ledger=ledger)
     where = project.ledger_path(asked.ledger)
-    if plan is None:
+    who, spread = getpass.getuser(), timedelta(seconds=asked.spread)
+    if plan is not None:
+        if not dry_run and not plan.empty:
+            carry_out(project, plan, where, datetime.now(UTC), who, spread)
+    else:
         with progress(f"planning {path}") as messages:
-            plan = make(project, where, instant(as_of), messages.step)
-    now = datetime.now(UTC)
-    if not dry_run and not plan.empty:
-        carry_out(project, plan, where, now, getpass.getuser(), timedelta(seconds=asked.spread))
-    restored, gone = (0, []) if dry_run else restore_pictures(project, where, now)
+            if dry_run:
+                plan = make(project, where, instant(as_of), messages.step)
+            else:
+                plan = make_and_carry_out(project, where, instant(as_of), who, spread, messages.step)
+    restored, gone = (0, []) if dry_run else restore_pictures(project, where, datetime.now(UTC))
     if restored:
         note(f"{restored} lost pictures were put back beside the ledger")
     for told in gone:

@@ -14,10 +14,10 @@ from typing import Any, Protocol
 
 from mwcampaign.core.campaign import pick_language
 from mwcampaign.core.crowd import Minutes, fullest, minute
-from mwcampaign.core.findings import Finding, Position
+from mwcampaign.core.findings import Finding, Level, Position
 from mwcampaign.core.post import Campaign
 from mwcampaign.core.render import Renderer
-from mwcampaign.core.rules import finding
+from mwcampaign.core.rules import RULES, finding
 from mwcampaign.core.spelling import nearest
 from mwcampaign.core.wanted import Remark, Wanted
 from mwcampaign.core.week import in_words
@@ -81,6 +81,8 @@ class Judge:
         self._written = {one.id: index for index, one in told if one.institution != "*"}
         self._patterns = {index: one.id for index, one in told if one.institution == "*"}
         self.met: Met = {}
+        self.faulty = False
+        """An error was heard."""
         self.due: Minutes = Counter()
         networks = {one.network: index for index, one in reversed(list(enumerate(campaign.accounts)))}
         self._counted = {network: index for network, index in networks.items() if shared_quotas(network)}
@@ -98,7 +100,8 @@ class Judge:
                 key = (remark.code, where, "")
             elif key not in self.met:
                 self._kinds[key[:2]] += 1
-            met = self.met.setdefault(key, Heard(remark, wanted))
+            if (met := self.met.get(key)) is None:
+                met = self.met[key] = self._first(Heard(remark, wanted))
             if met.last != wanted.institution.id:
                 met.last, met.institutions = wanted.institution.id, met.institutions + 1
 
@@ -106,9 +109,15 @@ class Judge:
         """Take in what another judge heard of the institutions that follow."""
         self.due.update(due)
         for key, other in met.items():
-            mine = self.met.setdefault(key, other)
-            if mine is not other:
+            if (mine := self.met.get(key)) is None:
+                self.met[key] = self._first(other)
+            else:
                 mine.institutions += other.institutions
+
+    def _first(self, heard: Heard) -> Heard:
+        remark = heard.remark
+        self.faulty = self.faulty or (remark.level or RULES[remark.code].level) is Level.ERROR
+        return heard
 
     def findings(self) -> list[Finding]:
         """Return what was heard, in order of place."""

@@ -27,8 +27,8 @@ class Judging:
         self._judge = project.judge() if project.loaded.remains is not None else None
 
     def walk(self, hear: Callable[[int], None], *, deliveries: bool = True) -> Iterator[Delivery]:
-        """Yield each delivery, judged; none without `deliveries`, which is faster. `hear` is told how many messages
-        there were since it was told last."""
+        """Yield each delivery, judged; none without `deliveries`, which is faster, and none once an error was met: they
+        would be for nothing. `hear` is told how many messages there were since it was told last."""
         project, remains = self._project, self._project.loaded.remains
         if self._judge is None or remains is None:
             return
@@ -37,11 +37,12 @@ class Judging:
             for made, messages, met, due in pieces(project, number, len(remains.institutions), deliveries=deliveries):
                 self._judge.add(met, due)
                 hear(messages)
-                yield from made
+                if not self._judge.faulty:
+                    yield from made
             return
         for wanted in judged(project, self._judge):
             hear(1)
-            if deliveries and wanted.delivery is not None:
+            if deliveries and wanted.delivery is not None and not self._judge.faulty:
                 yield wanted.delivery
 
     def findings(self) -> list[Finding]:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
 from mwcampaign.core.delivery import Delivery, State
 from mwcampaign.core.message import Message
-from mwcampaign.core.plan import EVENTS, Comparison, Plan, Step, Sums, in_time
+from mwcampaign.core.plan import CHANGES, EVENTS, Comparison, Plan, Step, Sums, in_time
 from mwcampaign.errors import PlanRefused
 from mwcampaign.ledger.sqlite import SqliteLedger
 from mwcampaign.load.derive import NoCopy
-from mwcampaign.wire.copies import pictures_of
+from mwcampaign.wire.copies import Shown, pictures_of
 from mwcampaign.wire.files import open_ledger, picture_store, read_ledger
 from mwcampaign.wire.hints import command
 from mwcampaign.wire.judging import judge, sound
 from mwcampaign.wire.project import Project, invalid
 from mwcampaign.wire.spool import Pairs, Spool, in_order
+from mwcampaign.wire.walk import MANY
 
 STILL = frozenset(State) - {State.DELIVERED, State.CANCELLED}
 """States out of which a delivery may still be sent, some by a person's word alone."""
@@ -84,25 +85,88 @@ def carry_out(
 
     Accounts that are due together are spread over so much time.
     """
-    again = f"make it again with: {command('plan', project.path)} --out FILE, and review it"
     if plan.campaign_digest != project.loaded.digest:
-        raise PlanRefused(
-            "the plan is stale: the campaign's files changed since it was made",
-            hint=again,
-        )
-    store = picture_store(ledger)
+        what = "the plan is stale: the campaign's files changed since it was made"
+        raise PlanRefused(what, hint=_again(project))
     with open_ledger(ledger) as known:
-        for digest in sorted(pictures_of(project, (step.delivery for step in plan.changes))):
-            try:
-                store.put(project.fitter.content(digest))
-            except (NoCopy, OSError) as error:
-                raise PlanRefused(f"a picture changed since the plan was made: {error}", hint=again) from error
+        keeping = _Keeping(project, ledger)
+        for step in plan.changes:
+            keeping.keep(step.delivery)
         wishes = (
             (EVENTS.get(step.action), step.delivery, step.before if step.action in EVENTS else None)
             for step in plan.changes
         )
         policies = {plan.edition: plan.approval}
         return known.apply(plan.ledger_serial, wishes, plan.accounts, now, who, approvals=policies, spread=spread)
+
+
+def make_and_carry_out(
+    project: Project,
+    ledger: Path,
+    as_of: datetime,
+    who: str,
+    spread: timedelta = timedelta(),
+    hear: Callable[[int], None] = lambda _: None,
+    many: int = MANY,
+) -> Plan:
+    """Make a plan as of some time and carry it out. Raises CampaignInvalid and PlanRefused, with nothing done.
+
+    The first plan of a large edition is carried out while it is made: there is nothing to compare it with.
+    """
+    campaign = project.loaded.campaign
+    if campaign is None or len(campaign.institutions) < many or _known(ledger, campaign.edition.id):
+        plan = make(project, ledger, as_of, hear)
+        if not plan.empty:
+            carry_out(project, plan, ledger, datetime.now(UTC), who, spread)
+        return plan
+    comparison, sums, steps = Comparison(as_of), Sums(), Spool[Step]()
+    with open_ledger(ledger) as known:
+        serial, keeping = known.serial(), _Keeping(project, ledger)
+        plan = Plan(
+            campaign.edition.id,
+            project.loaded.digest,
+            serial,
+            steps,
+            Pairs(_described(project, known)),
+            campaign.policies.approval,
+            summed=sums,
+        )
+
+        def wishes() -> Iterator[tuple[None, Delivery, None]]:
+            for step in steps.through(sums.hear(comparison.compare(sound(project, hear), {}))):
+                if step.action in CHANGES:
+                    keeping.keep(step.delivery)
+                    yield None, step.delivery, None
+
+        # Faults end the walk with an error, and with it the transaction.
+        policies = {plan.edition: plan.approval}
+        known.apply(serial, wishes(), plan.accounts, datetime.now(UTC), who, approvals=policies, spread=spread)
+        return plan
+
+
+def _known(ledger: Path, edition: str) -> bool:
+    with read_ledger(ledger) as known:
+        return known is not None and next(known.planned(edition), None) is not None
+
+
+def _again(project: Project) -> str:
+    return f"make it again with: {command('plan', project.path)} --out FILE, and review it"
+
+
+class _Keeping:
+    """Keeps the pictures of deliveries beside the ledger."""
+
+    def __init__(self, project: Project, ledger: Path) -> None:
+        self._project, self._shown, self._store = project, Shown(project), picture_store(ledger)
+
+    def keep(self, delivery: Delivery) -> None:
+        """Keep what was not kept yet. Raises PlanRefused."""
+        for digest in self._shown.new(delivery):
+            try:
+                self._store.put(self._project.fitter.content(digest))
+            except (NoCopy, OSError) as error:
+                what = f"a picture changed since the plan was made: {error}"
+                raise PlanRefused(what, hint=_again(self._project)) from error
 
 
 def restore_pictures(project: Project, ledger: Path, now: datetime) -> tuple[int, list[str]]:
@@ -123,7 +187,7 @@ def restore_pictures(project: Project, ledger: Path, now: datetime) -> tuple[int
             shown = {each.digest: each.name for each in Message.from_json(delivery.message).pictures}
             if delivery.closes > now and (wanted := missing & shown.keys() - gone.keys()):
                 # So that the fitter knows the copies made for it.
-                pictures_of(project, [delivery])
+                _ = list(pictures_of(project, [delivery]))
                 gone |= {digest: f"{shown[digest]} of {delivery.account} {delivery.post}" for digest in wanted}
     for digest in list(gone):
         with suppress(NoCopy, OSError):

@@ -23,14 +23,24 @@ class Spool(Collection[T], Generic[T]):
     Raises LedgerUnavailable when there is no room for it.
     """
 
-    def __init__(self, items: Iterable[T]) -> None:
-        rest = iter(items)
-        self._first = list(islice(rest, FEW))
-        self._length = len(self._first)
+    def __init__(self, items: Iterable[T] = ()) -> None:
+        self._first: list[T] = []
+        self._length = 0
         self._places = array("Q", [0])
         self._file: Any = None
+        for _ in self.through(items):
+            pass
+
+    def through(self, items: Iterable[T]) -> Iterator[T]:
+        """Yield items, and have each once the next is asked for. Only for a spool that is empty."""
+        rest = iter(items)
+        for item in islice(rest, FEW):
+            self._first.append(item)
+            self._length += 1
+            yield item
         while batch := list(islice(rest, BATCH)):
             self._write(batch)
+            yield from batch
 
     def _write(self, batch: list[T]) -> None:
         told = pickle.dumps(batch, pickle.HIGHEST_PROTOCOL)

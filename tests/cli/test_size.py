@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from mwcampaign.core.delivery import Delivery
+from mwcampaign.core.findings import Finding
+from mwcampaign.core.plan import Action
 from mwcampaign.core.plan_file import lines, read
+from mwcampaign.errors import CampaignInvalid
 from mwcampaign.wire import plans
+from mwcampaign.wire.files import read_ledger
 from mwcampaign.wire.judging import Judging
 from mwcampaign.wire.project import open_project
 from mwcampaign.wire.spool import FEW, Pairs, Spool
@@ -32,18 +38,84 @@ def crowd(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def sound(crowd: Path) -> Path:
+    """The same with names that are not too long."""
+    text = (crowd / "institutions.csv").read_text("utf-8").replace("Long" * 200, "Long")
+    (crowd / "institutions.csv").write_text(text, "utf-8")
+    return crowd
+
+
+def judged(folder: Path, many: int) -> tuple[list[Delivery], list[Finding], int]:
+    """Return the deliveries of a campaign, the findings and the number of messages."""
+    heard: list[int] = []
+    judging = Judging(open_project(folder), many)
+    return list(judging.walk(heard.append)), judging.findings(), sum(heard)
+
+
 def test_many_processes_say_what_one_says(crowd: Path) -> None:
-    """The same deliveries in the same order, the same findings with the same numbers of institutions."""
-    told = []
-    for many in (10**9, 1):
-        project = open_project(crowd)
-        heard: list[int] = []
-        judging = Judging(project, many)
-        deliveries = list(judging.walk(heard.append))
-        told.append((deliveries, judging.findings(), sum(heard)))
-    assert told[0] == told[1]
-    assert len(told[0][0]) == 300 * len(project.campaign.posts)
-    assert any("institutions, first: m7" in finding.text for finding in told[0][1])
+    """The same findings with the same numbers of institutions; of a faulty campaign nobody needs all the deliveries."""
+    (some, findings, number), (others, same, as_many) = judged(crowd, 10**9), judged(crowd, 1)
+    assert (findings, number) == (same, as_many)
+    assert any("institutions, first: m7" in finding.text for finding in findings)
+    assert max(len(some), len(others)) < number == 300 * len(open_project(crowd).campaign.posts)
+
+
+def test_many_processes_make_what_one_makes(sound: Path) -> None:
+    """The same deliveries in the same order."""
+    told = judged(sound, 10**9)
+    assert told == judged(sound, 1)
+    assert len(told[0]) == told[2] == 300 * len(open_project(sound).campaign.posts)
+
+
+def kept(ledger: Path) -> dict[str, object]:
+    """Return everything a ledger has of each delivery."""
+    with read_ledger(ledger) as known:
+        return {one.delivery.key: one for one in known.standings()} if known else {}
+
+
+@pytest.mark.parametrize("as_of", [datetime(2020, 1, 1, tzinfo=UTC), datetime(2021, 6, 7, 23, tzinfo=UTC)])
+def test_a_plan_carried_out_while_it_is_made(sound: Path, as_of: datetime) -> None:
+    """The ledger holds what it holds when it was made first; what is late is told, and the second time there is
+    nothing to do."""
+    spread = timedelta(seconds=30)
+    first = plans.make(open_project(sound), sound / "one.db", as_of)
+    plans.carry_out(open_project(sound), first, sound / "one.db", as_of, "a test", spread)
+    heard: list[int] = []
+    at_once = plans.make_and_carry_out(open_project(sound), sound / "two.db", as_of, "a test", spread, heard.append, 1)
+    assert kept(sound / "one.db") == kept(sound / "two.db")
+    assert len(kept(sound / "two.db")) == at_once.counts[Action.SCHEDULE] == 600 - at_once.counts[Action.LATE] > 0
+    assert (at_once.counts, dict(at_once.accounts.items())) == (first.counts, dict(first.accounts.items()))
+    assert set(at_once.steps) == set(first.steps)
+    assert sum(heard) == 600
+    again = plans.make_and_carry_out(open_project(sound), sound / "two.db", as_of, "a test", spread, many=1)
+    assert again.empty
+    assert again.counts[Action.KEEP] == at_once.counts[Action.SCHEDULE]
+
+
+def test_nothing_of_a_faulty_campaign_is_carried_out(crowd: Path) -> None:
+    """The fault stands behind institutions that are well; all faults are told, and the next plan is the first."""
+    with pytest.raises(CampaignInvalid) as told:
+        plans.make_and_carry_out(open_project(crowd), crowd / "one.db", datetime(2020, 1, 1, tzinfo=UTC), "me", many=1)
+    assert any("institutions, first: m7" in finding.text for finding in told.value.findings)
+    assert kept(crowd / "one.db") == {}
+
+
+def test_who_interrupts_it_has_nothing(sound: Path) -> None:
+    """Half a plan is never in a ledger."""
+
+    def interrupt(_: int) -> None:
+        if len(heard := [*told, 1]) > 400:
+            raise KeyboardInterrupt
+        told[:] = heard
+
+    told: list[int] = []
+    with pytest.raises(KeyboardInterrupt):
+        plans.make_and_carry_out(
+            open_project(sound), sound / "one.db", datetime(2020, 1, 1, tzinfo=UTC), "me", hear=interrupt, many=1
+        )
+    assert len(told) == 400
+    assert kept(sound / "one.db") == {}
 
 
 def test_a_long_list_reads_as_it_was_written() -> None:
@@ -56,16 +128,12 @@ def test_a_long_list_reads_as_it_was_written() -> None:
         assert spool.short is (size <= FEW)
 
 
-def test_a_plan_that_is_not_kept_in_memory(crowd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plan_that_is_not_kept_in_memory(sound: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Saved and read back it is the same plan, in whatever order it was kept."""
-    text = (crowd / "institutions.csv").read_text("utf-8").replace("Long" * 200, "Long")
-    (crowd / "institutions.csv").write_text(text, "utf-8")
-    project = open_project(crowd)
-    from datetime import UTC, datetime
-
-    short = plans.make(project, crowd / "ledger.db", datetime(2020, 1, 1, tzinfo=UTC))
+    project = open_project(sound)
+    short = plans.make(project, sound / "ledger.db", datetime(2020, 1, 1, tzinfo=UTC))
     monkeypatch.setattr("mwcampaign.wire.spool.FEW", 10)
-    long = plans.make(project, crowd / "ledger.db", datetime(2020, 1, 1, tzinfo=UTC))
+    long = plans.make(project, sound / "ledger.db", datetime(2020, 1, 1, tzinfo=UTC))
     assert sorted(short.steps, key=lambda step: step.key) == sorted(long.steps, key=lambda step: step.key)
     saved = read(lines(long, campaign="here"), Spool, Pairs).plan
     assert list(saved.steps) == list(long.steps)
