@@ -1,5 +1,8 @@
 """Counting and judging a message against bare jinja2 rendering a template of the same length.
 
+`check` counts what could be too long only: the last line is what it spends on the length of a message, the one before
+what counting each costs.
+
 Prints, asserts nothing: only the ratio means anything on another machine.
 """
 
@@ -11,9 +14,13 @@ from collections.abc import Callable
 from _measure import compare
 from jinja2 import Environment
 
+from mwcampaign.core.campaign import Account
+from mwcampaign.core.checks import excess
+from mwcampaign.core.message import Message
 from mwcampaign.core.reading import aloud, in_language
 from mwcampaign.core.tagging import Tags, remarks
 from mwcampaign.core.text import graphemes, mastodon_length, threads_length, weighted_length
+from mwcampaign.platforms import adapter
 
 TEMPLATE = """{{ institution.name|upper }} in {{ institution.city|title }} invites you:
 today is about {{ theme.about }}{% if institution.website %}, see {{ institution.website }}{% endif %}.
@@ -31,6 +38,16 @@ MESSAGES = 500
 
 
 TAGS = Tags(("#MuseumWeek",), ("#SecretsMW",), {"secretmw": "the tag of nobody"})
+
+
+class NoSessions:
+    """Keeps nothing."""
+
+    def load(self, account: str) -> None:
+        """Return nothing."""
+
+    def save(self, account: str, session: str) -> None:
+        """Keep nothing."""
 
 
 def tags(text: str) -> object:
@@ -72,7 +89,16 @@ def main() -> None:
     for count in (weighted_length, graphemes, mastodon_length, threads_length, tags, aloud, language):
         rate = _per_second(count, texts)
         print(f"{count.__name__}: {rate:,.0f} texts a second, {1e6 / rate:.1f} µs each")
-    compare("count one message", ours, bare, "at most 0.25", unit=MESSAGES, rounds=31)
+    messages = [Message(text, "en") for text in texts]
+    networks = [
+        adapter(name)(Account(id="a", institution="i", network=name), {}, NoSessions()) for name in ("x", "bluesky")
+    ]
+
+    def judged() -> list[str]:
+        return [what for message in messages for platform in networks for what in excess(message, platform)]
+
+    compare("count one message for X and Bluesky", ours, bare, "at most 0.25", unit=MESSAGES, rounds=31)
+    compare("judge its length for X and Bluesky", judged, bare, "at most 0.25", unit=MESSAGES, rounds=31)
 
 
 if __name__ == "__main__":

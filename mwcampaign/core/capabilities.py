@@ -23,10 +23,11 @@ class Capabilities:
     source: str
     """Where the numbers come from, and `as_of` the day they were read (ISO date)."""
     as_of: str
-    heaviest: int = 0
-    """The most that a character counts, the text being NFC; 0: not known, so that every text is counted."""
+    heaviest: Literal[0, 1, 2, 4] = 0
+    """How much a character counts at most, the text being NFC. 1: each. 2: one that takes three bytes or more in UTF-8,
+    others 1. 4: its bytes. 0: not known, so that every text is counted."""
     link_counts: int = 0
-    """What a link counts where that may be more than its characters do."""
+    """What a link counts, where that may be more than its characters do; it has a dot inside or ://."""
     bytes_limit: int | None = None
     pictures: int = 0
     picture_types: tuple[str, ...] = ()
@@ -72,11 +73,15 @@ class Capabilities:
     """The network refuses the same text again soon after (it does not say for how long)."""
 
     def at_most(self, text: str) -> int | None:
-        """Return more than the text can count, the text being NFC: mostly that shows that it fits. None: not known."""
+        """Return as much as the text counts, or more: mostly that shows that it fits. None: not known."""
         if not self.heaviest:
             return None
-        links = text.count(".") + text.count("://") if self.link_counts else 0
-        return self.heaviest * len(text) + self.link_counts * links
+        size = len(text)
+        most = size if text.isascii() else size + (len(text.encode()) - size) * self.heaviest // 4
+        if not self.link_counts:
+            return most
+        inside = text.count(".") - text.count(". ") - text.count(".\n")
+        return most + self.link_counts * max(inside, text.count("://"))
 
     def with_limits(self, limits: Mapping[str, int]) -> Capabilities:
         """Return these capabilities with an account's own numbers, as verified or as the campaign states them."""

@@ -21,7 +21,7 @@ def objections(message: Message, platform: Platform) -> Iterator[Objection]:
     if not message.text and not message.pictures:
         yield "MW311", "the text is empty", "write a text, or leave this network out"
     shorter = f"shorten it, or add a variant for {able.network}; fit: says what may be left out"
-    for what in _lengths(message, platform):
+    for what in excess(message, platform):
         yield "MW310", what, shorter
     if len(message.pictures) > able.pictures:
         yield (
@@ -63,11 +63,12 @@ def homeless(able: Capabilities, account: Account, part: int, parts: int) -> Ite
 
 def too_long(message: Message, platform: Platform) -> bool:
     """Return whether the text is longer than the network takes."""
-    ours = any(True for _ in _lengths(message, platform))
+    ours = any(True for _ in excess(message, platform))
     return ours or any(code == "MW310" for code, _ in platform.check(message))
 
 
-def _lengths(message: Message, platform: Platform) -> Iterator[str]:
+def excess(message: Message, platform: Platform) -> Iterator[str]:
+    """Yield how a text is longer than the network takes."""
     able = platform.capabilities
     text = message.text + message.warning if message.warning and able.warnings == "text" else message.text
     most = able.at_most(text)
