@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import ssl
+import tempfile
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import certifi
 import pytest
 from hypothesis import settings
 
@@ -17,6 +20,13 @@ from mwcampaign.core.post import Campaign
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+# Each client of httpx reads all authorities that sign certificates, which takes longer than most tests. No server here
+# has a certificate of any of them, so one is enough, for commands in processes of their own too.
+AUTHORITIES = tempfile.NamedTemporaryFile("w", suffix=".pem")  # noqa: SIM115 - until the tests end
+AUTHORITIES.write(ssl.DER_cert_to_PEM_cert(ssl.create_default_context(cafile=certifi.where()).get_ca_certs(True)[0]))
+AUTHORITIES.flush()
+os.environ["SSL_CERT_FILE"] = AUTHORITIES.name
 
 DUE = datetime(2026, 6, 8, 8, tzinfo=UTC)
 

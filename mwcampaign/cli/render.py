@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mwcampaign.cli._options import CampaignPath, Days, Institutions, Languages, Networks, Posts, selection
 from mwcampaign.cli._output import Format, note, say, say_json
+from mwcampaign.cli._place import command
 from mwcampaign.core.ports import Platform
 from mwcampaign.core.wanted import Wanted
+from mwcampaign.errors import CampaignInvalid
+
+if TYPE_CHECKING:
+    from mwcampaign.wire.project import Project
 
 
 def render(
@@ -24,17 +29,20 @@ def render(
 ) -> None:
     """Show messages as they will read, counted as the network counts.
 
-    What cannot be rendered is said where it would stand; `check` tells the place in the files.
+    What cannot be rendered is said where it would stand; `check` tells the place in the files. What is sound in faulty
+    files is shown all the same, and their errors at the end: then it exits with 3.
     """
     from mwcampaign.wire.project import open_project
 
     project = open_project(path)
-    _ = project.campaign  # faulty files are refused before anything is shown
+    if project.loaded.remains is None:
+        _ = project.campaign  # nothing is left to show
     only = selection(posts, days, institutions, networks, languages)
-    shown = 0
+    shown = lost = 0
     told: list[dict[str, Any]] = []
     for wanted in project.wish(only):
         shown += 1
+        lost += wanted.message is None
         platform = project.platform_for(wanted.account)
         if form is Format.JSON:
             told.append(_data(wanted, platform))
@@ -51,8 +59,22 @@ def render(
         say()
     if form is Format.JSON:
         say_json({"schema": "mwcampaign/messages", "version": 1, "messages": told})
-    elif not shown:
+    elif not shown and project.loaded.campaign is not None:
         note("nothing matches; list what there is with: mwcampaign render PATH")
+    _refuse_what_is_left_out(project, lost)
+
+
+def _refuse_what_is_left_out(project: Project, lost: int) -> None:
+    """Raise CampaignInvalid with the errors of the files, or for messages that have no text."""
+    try:
+        _ = project.campaign
+    except CampaignInvalid as error:
+        raise CampaignInvalid(
+            error.what, error.findings, hint="what they leave sound is shown, the rest is not"
+        ) from None
+    if lost:
+        what = f"{lost:,} message{'s' * (lost != 1)} could not be rendered"
+        raise CampaignInvalid(what, hint=f"see where with: {command('check', project.path)}")
 
 
 def _count(wanted: Wanted, platform: Platform) -> int:

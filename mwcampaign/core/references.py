@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from mwcampaign.core.campaign import Account, Institution, pick_language
+from mwcampaign.core.campaign import Account, pick_language
 from mwcampaign.core.findings import Finding, Position
 from mwcampaign.core.names import Names
 from mwcampaign.core.post import Campaign, Part, Post, Wording
+from mwcampaign.core.reach import Missed, networks_of
 from mwcampaign.core.rules import finding
 from mwcampaign.core.spelling import did_you_mean, listed
 from mwcampaign.core.wording import languages_of
@@ -33,7 +34,7 @@ class Broken:
     """Names of what exists but has faults of its own: to use them is no second fault. Empty when all is well."""
 
     days: frozenset[str] = frozenset()
-    institutions: frozenset[str] = frozenset()
+    institutions: Collection[str] = frozenset()
     networks: frozenset[str] = frozenset()
     media: frozenset[str] = frozenset()
     templates: frozenset[str] = frozenset()
@@ -257,42 +258,12 @@ class _References:
             hint = f"add {lack}s before you plan; a campaign that others extend needs none"
             yield finding("MW210", self.where("posts"), f"there is no {lack}, so no post goes anywhere", hint)
             return
-        missed = _Missed({index: post for index, post in enumerate(campaign.posts) if self._names_known(post)})
+        missed = Missed({index: post for index, post in enumerate(campaign.posts) if self._names_known(post)})
         for institution in campaign.institutions:
-            missed.reach(institution, frozenset(one.network for one in campaign.all_accounts.of(institution)))
+            missed.reach(institution, networks_of(institution, campaign))
             if not missed.posts:
                 return
         for index, post in missed.posts.items():
             what = f"the post {post.id} goes to nobody"
             hint = "look at its institutions, countries and networks, and at the accounts"
             yield finding("MW210", self.where("posts", index), what, hint)
-
-
-class _Missed:
-    """Posts that nobody was found for yet, however many posts and institutions there are."""
-
-    def __init__(self, posts: dict[int, Post]) -> None:
-        self.posts = posts
-        self._named: dict[str, list[int]] = {}
-        self._crowds: set[tuple[str, frozenset[str]]] = set()
-        for index, post in posts.items():
-            for name in set(post.institutions or ()):
-                self._named.setdefault(name, []).append(index)
-
-    def reach(self, institution: Institution, networks: frozenset[str]) -> None:
-        """Take out the posts that reach an institution with accounts on these networks."""
-        country = institution.country
-        candidates = self._named.pop(institution.id, [])
-        if (country, networks) not in self._crowds:
-            # Posts that name nobody reach all institutions of one country and the same networks, or none of them.
-            self._crowds.add((country, networks))
-            candidates = [*candidates, *(index for index, post in self.posts.items() if post.institutions is None)]
-        for index in candidates:
-            post = self.posts.get(index)
-            if post is not None and _reaches(post, country, networks):
-                del self.posts[index]
-
-
-def _reaches(post: Post, country: str, networks: frozenset[str]) -> bool:
-    there = post.countries is None or country in post.countries
-    return there and (bool(networks) if post.networks is None else not networks.isdisjoint(post.networks))

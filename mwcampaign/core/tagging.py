@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from mwcampaign.core import _lookalikes as looks
+from mwcampaign.core.dead_tags import can_live, hopeless
 from mwcampaign.core.entities import Span, hashtags, safe_hashtags
 
 KINDS = ("main", "day")
@@ -84,9 +85,16 @@ class _Known:
         self.others = tags.others
         self.kinds = frozenset(kind for kind, _ in self.forms)
         self.likenesses = [(kind, name, looks.skeleton(name)) for kind, name in self.forms]
+        self._kinds_on: dict[str, frozenset[str]] = {}
         self._verdicts: dict[str, _Verdict] = {}
         self.quiet: dict[str, str] = {}
         """Tags met before of which there is nothing to say, and which kind each is, "" for none."""
+
+    def kinds_on(self, network: str) -> frozenset[str]:
+        """Return the kinds that a text can have on a network; that the others are dead is said of the edition."""
+        if network not in self._kinds_on:
+            self._kinds_on[network] = frozenset(kind for kind, form in self.forms if not hopeless(form, network))
+        return self._kinds_on[network]
 
     def verdict(self, name: str) -> _Verdict:
         """Return what a tag is, remembered."""
@@ -119,9 +127,9 @@ class _Known:
 def remarks(text: str, network: str, tags: Tags, required: frozenset[str] = frozenset(KINDS)) -> list[TagRemark]:
     """Return what is wrong with the week's tags in a text; `required` names the kinds (KINDS) that it owes.
 
-    MW330 a required tag is nowhere; MW331 it is written and not live; MW332 something looks like it; MW333 a live tag
-    of another day, language or year; MW334 it would read better with capitals. A tag that is live somewhere in the
-    text is not asked for again. Where one post has one tag (Threads), only the more important one is.
+    MW330 a required tag is nowhere; MW331 it is written and not live, though it can be; MW332 something looks like it;
+    MW333 a live tag of another day, language or year; MW334 it would read better with capitals. A tag that is live
+    somewhere in the text is not asked for again. Where one post has one tag (Threads), only the more important one is.
     """
     known = tags._known
     if network == "weibo":
@@ -132,7 +140,7 @@ def remarks(text: str, network: str, tags: Tags, required: frozenset[str] = froz
         plain = len(found) == text.count("#") and "＃" not in text
     if plain:
         kinds = {known.quiet.get(name) for name in found}
-        owed = _owed(required, network) & known.kinds
+        owed = _owed(required, network) & known.kinds_on(network)
         if None not in kinds and owed <= (kinds if network != "threads" else {known.quiet[name] for name in found[:1]}):
             return []
     return list(_Reading(text, network, known, required).remarks())
@@ -154,7 +162,7 @@ class _Reading:
         # On Threads the first tag alone is live, but the others are read all the same.
         self.written = safe_hashtags(text) if network == "threads" else self.live
         self.required = required
-        self.owed = _owed(required, network) & known.kinds
+        self.owed = _owed(required, network) & known.kinds_on(network)
 
     def remarks(self) -> Iterator[TagRemark]:
         judged = [(span, self.known.verdict(span.text)) for span in self.written]
@@ -167,7 +175,7 @@ class _Reading:
             for span, told in judged
             if told.is_what == "other" or (told.is_what == "accepted" and (told.kind in alive or span.start in lives))
         } | {span.start for span, told in judged if told.is_what in {"lookalike", "slip"}}
-        dead = list(self._dead(settled, alive)) if self.known.kinds - alive else []
+        dead = list(self._dead(settled, alive)) if self.known.kinds_on(self.network) - alive else []
         yield from (remark for _, remark in dead)
         for kind in KINDS:
             if kind in self.owed and kind not in alive and (kind, "MW331") not in {(k, r.code) for k, r in dead}:
@@ -178,6 +186,8 @@ class _Reading:
         right = self._tag(told.form)
         if told.is_what == "other":
             yield TagRemark("MW333", f"{needle} is {told.form}", self._instead(), needle)
+        elif told.is_what in {"lookalike", "slip"} and hopeless(told.form, self.network):
+            return
         elif told.is_what == "lookalike":
             yield TagRemark("MW332", f"{needle} looks like {right} and is another tag", f"write {right}", needle)
         elif told.is_what == "slip" and told.kind not in alive:
@@ -196,6 +206,8 @@ class _Reading:
                 continue
             for kind, form, wanted in self.known.likenesses:
                 if kind in alive or kind in told or not wanted or self._spare(kind, alive):
+                    continue
+                if hopeless(form, self.network):
                     continue
                 end = looks.likeness_end(self.text, at + 1, wanted, len(form) + _GAPS)
                 if end >= 0 and (remark := self._of_dead(at, end, kind, form)):
@@ -221,7 +233,7 @@ class _Reading:
         """Yield what keeps a tag from being live, the likeliest first: why, what to write, and the piece of text."""
         text, right = self.text, self._tag(form)
         written, before, behind = text[at:end], text[max(at - 1, 0) : at], text[end : end + 2]
-        if not self.find(right):
+        if not can_live(form, self.network):
             yield "it can be none there, whatever stands around it", "choose another tag for this network", written
         if hidden := looks.INVISIBLE.search(written):
             yield f"an invisible character (U+{ord(hidden[0]):04X}) is inside", f"type {right} anew", written

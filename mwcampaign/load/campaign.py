@@ -12,11 +12,13 @@ from pathlib import Path
 from yaml.nodes import MappingNode, ScalarNode
 
 from mwcampaign.core.days import doubtful_days
+from mwcampaign.core.dead_tags import hopeless_tags
 from mwcampaign.core.findings import Finding, Level, Position
 from mwcampaign.core.post import Campaign
 from mwcampaign.core.references import check_references
 from mwcampaign.load.folder import Layer, Reader, TemplateFile, folder_of
 from mwcampaign.load.inspect import position
+from mwcampaign.load.people import concerns, without_others
 from mwcampaign.load.pictures import SUFFIXES, NoPicture, PictureFile, probe
 from mwcampaign.load.records import Records
 from mwcampaign.load.sources import Sources, shown
@@ -87,7 +89,7 @@ def _load(path: Path, networks: Mapping[str, tuple[str, ...]], institutions: Pat
     root: MappingNode | None = None
     for layer in layers:
         if layer.root is not None:
-            root = layer.root if root is None else merge(root, layer.root)
+            root = layer.root if root is None else merge(without_others(root, layer.root), layer.root)
     places = Places(root, start, sources)
     templates, in_place = _templates(layers)
     remains = None
@@ -105,14 +107,18 @@ def _load(path: Path, networks: Mapping[str, tuple[str, ...]], institutions: Pat
         partial = records.partial()
         names = {*pictures, *damaged}
         for told in check_references(partial, set(templates), names, networks, places.where, broken):
-            sources.add(told)
+            if concerns(told, layers[-1]):
+                sources.add(told)
+        records.judge_codes(partial)
+        for loc, what, hint in hopeless_tags(partial):
+            sources.fault("MW335", places.where(*loc), what, hint)
         for index, what, hint in doubtful_days(partial.edition.days):
             sources.fault("MW216", places.where("edition", "days", index, "date"), what, hint)
         remains = records.whole(faulty=faulty)
         if not faulty and not sources.lost and says_nothing(entry(root, "posts")):
             hint = "write them below posts: or into posts.yaml; a campaign that only others extend says posts: []"
             sources.fault("MW109", places.where(), "there is not a single post here", hint, Level.WARNING)
-    findings = sorted(set(sources.findings), key=lambda finding: finding.sort_key)
+    findings = sorted({*sources.findings, *sources.repeated()}, key=lambda finding: finding.sort_key)
     campaign = None if faulty else remains
     return Loaded(
         campaign, remains, findings, templates, pictures, folder_of(path)[0], sources.digest(), places, sources

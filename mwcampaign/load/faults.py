@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any
 from zoneinfo import available_timezones
@@ -239,11 +239,17 @@ def _in_words(label: str, loc: Loc) -> str:
     return "a list" if label.startswith(("tuple", "list")) else "text"
 
 
+@cache
+def _zones() -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return all zones, and each zone by its last part alone; they are looked for on disk."""
+    zones = tuple(sorted(available_timezones()))
+    return zones, {zone.rsplit("/", 1)[-1]: zone for zone in reversed(zones)}
+
+
 @lru_cache(maxsize=512)
 def _zone_meant(told: str) -> str:
-    """Return the sentence that proposes a zone, by its name or its last part alone, or ""."""
-    zones = sorted(available_timezones())
-    cities = {zone.rsplit("/", 1)[-1]: zone for zone in reversed(zones)}
+    """Return the sentence that proposes a zone, or ""."""
+    zones, cities = _zones()
     near = nearest(told, zones) or cities.get(nearest(told, cities) or "")
     return f"did you mean {near}?" if near else ""
 

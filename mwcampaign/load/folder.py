@@ -191,8 +191,11 @@ class Reader:
                         hint = f"did you mean {kind}?" if nearest(str(key.value), [kind]) else f"only {kind} stand here"
                         self._sources.fault("MW107", position(key), f"{name} has no key {key.value!r}", hint)
                 root = entry(root, kind)
-            if not says_nothing(root) and root is not None:
+            if isinstance(root, SequenceNode):
                 yield root
+            elif root is not None and not says_nothing(root):
+                self._sources.fault("MW108", position(root), f"{kind}: should be a list", "begin each entry with -")
+                self._sources.lost.add(shown(folder / name))
         path = folder / "institutions.csv"
         if kind == "institutions" and is_there(path):
             if not inside(path, folder):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,15 @@ from pydantic import BaseModel, ValidationError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from mwcampaign.core.campaign import SECRET_REFERENCE, Account, Defaults, Edition, Institution, Policies, Theme
+from mwcampaign.core.iso_checks import IsoChecks
+from mwcampaign.core.names import Names
 from mwcampaign.core.picture_records import of_record
 from mwcampaign.core.post import Campaign, Media, Post
 from mwcampaign.core.references import Broken
 from mwcampaign.load.faults import Error, Faults, known_keys
 from mwcampaign.load.inspect import NULL, position, withhold
 from mwcampaign.load.pictures import PictureFile
-from mwcampaign.load.sections import CHUNK, Section, Streamed, adapter
+from mwcampaign.load.sections import CHUNK, Section, Some, Streamed, adapter, without_faults
 from mwcampaign.load.sources import Sources
 from mwcampaign.load.tree import Loc, Places, entry, identify
 from mwcampaign.load.twins import made_twice, told_apart, torn
@@ -38,6 +41,7 @@ class Records:
         self._defaults = Defaults()
         self._policies = Policies()
         self._templates: dict[str, str] = {}
+        self._iso = IsoChecks(places.where, places.where_named)
 
     def read(self, root: MappingNode) -> None:
         """Judge everything; faults become findings."""
@@ -68,12 +72,16 @@ class Records:
             return
         if isinstance(data, dict) and isinstance(data.get("days"), list) and data["days"]:
             nodes, locs = entry(node, "days").value, [("edition", "days", at) for at in range(len(data["days"]))]
-            sound, days.unsound = self._judge_nodes(Theme, data["days"], nodes, locs)
+            sound, unsound = self._judge_nodes(Theme, data["days"], nodes, locs)
+            days.unsound = [nodes[index] for index in unsound]
             days.sound = told_apart(sound)
             # Without a sound day the edition's other keys are judged all the same.
             data["days"] = list(days.records()) or [Theme(id="none", date=date(2000, 1, 1))]
         told, _ = self._judge(Edition, [data], [("edition",)])
-        self._edition = told.get(0) or _without_faults(Edition, data)
+        if 0 not in told and isinstance(data, dict):
+            # What only names it is no reason to say nothing of the rest.
+            data = {"id": "the-edition", "title": "", **data}
+        self._edition = told.get(0) or without_faults(Edition, data)
 
     def _read_list(self, kind: str, model: type[BaseModel], node: Node | None) -> None:
         self._sections[kind] = section = Section()
@@ -90,26 +98,28 @@ class Records:
         data = plain(node)
         leaking = self._secrets(data) if kind == "accounts" else set()
         locs = [(kind, index) for index in range(len(data))]
-        sound, section.unsound = self._judge_nodes(model, data, node.value, locs)
+        sound, unsound = self._judge_nodes(model, data, node.value, locs)
         section.sound = told_apart({index: one for index, one in sound.items() if index not in leaking})
-        section.unsound += [node.value[index] for index in sorted(leaking & sound.keys())]
+        section.unsound = [node.value[index] for index in [*unsound, *sorted(leaking & sound.keys())]]
 
     def _streamed(self, node: SequenceNode) -> Streamed:
         """Judge institutions some at a time, and remember only which are sound."""
-        kept, unsound, met = array("L"), [], set[str]()
+        kept, unsound, met = array("L"), array("L"), set[str]()
         for start in range(0, len(node.value), CHUNK):
             items = node.value[start : start + CHUNK]
             locs = [("institutions", start + index) for index in range(len(items))]
             sound, bad = self._judge_nodes(Institution, [plain(item) for item in items], items, locs)
-            unsound += bad
             if self._sources.twin_ids:
                 # Whoever has another's id is left out: texts are made and kept by it.
                 own = {one.id: index for index, one in reversed(sound.items()) if one.id not in met}
                 met |= own.keys()
-                unsound += [items[index] for index in sound.keys() - own.values()]
+                bad += sound.keys() - own.values()
                 sound = {index: sound[index] for index in sorted(own.values())}
             kept.extend(start + index for index in sound)
-        return Streamed(unsound=unsound, kept=kept, items=node.value)
+            unsound.extend(start + index for index in bad)
+            for index, one in sound.items():
+                self._iso.hear_institution(start + index, one)
+        return Streamed(unsound=Some(unsound, node.value), kept=kept, items=node.value)
 
     def _secrets(self, accounts: list[Any]) -> set[int]:
         """Report secrets that stand in the file, never repeating them, and take them out of the data."""
@@ -163,6 +173,10 @@ class Records:
         except ValidationError as caught:
             # Never with the input: it may be a secret.
             errors: list[Error] = caught.errors(include_url=False, include_input=False)
+        for error in errors:
+            # Each holds this frame and with it all the others: no collector runs here, and a table has many.
+            if isinstance(reason := error.get("ctx", {}).get("error"), Exception):
+                reason.__traceback__ = None
         bad = sorted({error["loc"][0] for error in errors})
         self._faults.report([(locs[error["loc"][0]], {**error, "loc": error["loc"][1:]}) for error in errors])
         unsound = set(bad)
@@ -171,12 +185,11 @@ class Records:
 
     def _judge_nodes(
         self, model: type[BaseModel], data: list[Any], nodes: Sequence[Any], locs: Sequence[Loc]
-    ) -> tuple[dict[int, Any], list[Any]]:
-        """Return sound records by index, and the nodes of the others; a record with a key twice is none to judge by."""
+    ) -> tuple[dict[int, Any], list[int]]:
+        """Return sound records by index, and the others' indexes; a record with a key twice is none to judge by."""
         sound, bad = self._judge(model, data, locs)
         unclear = {index for index in sound if torn(nodes[index], self._sources)} if self._sources.torn else set()
-        unsound = [nodes[index] for index in sorted(unclear.union(bad))]
-        return {index: one for index, one in sound.items() if index not in unclear}, unsound
+        return {index: one for index, one in sound.items() if index not in unclear}, sorted(unclear.union(bad))
 
     def _lost(self, *names: str) -> bool:
         return any(Path(file).name in names for file in self._sources.lost)
@@ -199,6 +212,12 @@ class Records:
                 where = self._places.where("media", name, *([key] if key else []))
                 self._sources.fault(code, where, what, hint)
 
+    def judge_codes(self, campaign: Campaign) -> None:
+        """Report countries and languages that are none; `campaign` is what `partial` gave."""
+        self._iso.hear(campaign)
+        for told in self._iso.findings():
+            self._sources.add(told)
+
     def used_pictures(self) -> set[str]:
         """Return the names of pictures that posts use."""
         parts = [part for post in self.section("posts").records() for part in post.parts]
@@ -207,13 +226,14 @@ class Records:
 
     def broken(self, media: set[str], templates: set[str]) -> Broken:
         """Return what exists but has faults of its own; `media` and `templates` are those whose files have."""
-        people = [*self.section("institutions").unsound, *self.section("accounts").unsound]
-        networks = [entry(node, "network") for node in self.section("accounts").unsound]
+        institutions, accounts = self.section("institutions").unsound, self.section("accounts").unsound
+        networks = [entry(node, "network") for node in accounts]
         main_lost = self._main_lost or not (self._edition or self.section("days").sound)
-        institutions_lost = self._main_lost or self._lost("institutions.yaml", "institutions.csv")
+        lists_lost = self._sources.rows_lost or self._lost("institutions.yaml", "institutions.csv")
+        institutions_lost = self._main_lost or lists_lost
         return Broken(
-            days=_ids(self.section("days").unsound, "days"),
-            institutions=_ids(self.section("institutions").unsound, "institutions") | self._sources.broken_rows,
+            days=frozenset(_ids(self.section("days").unsound, "days")),
+            institutions=Names(lambda: chain(_ids(institutions, "institutions"), self._sources.broken_rows)),
             networks=frozenset(str(node.value) for node in networks if isinstance(node, ScalarNode)),
             media=frozenset({*media, *self.section("media").unsound}),
             templates=frozenset(templates),
@@ -222,7 +242,9 @@ class Records:
             templates_lost="." in templates,
             edition=main_lost,
             institutions_lost=institutions_lost,
-            people=bool(people or self._sources.broken_rows) or institutions_lost or self._lost("accounts.yaml"),
+            people=bool(institutions or accounts or self._sources.broken_rows)
+            or institutions_lost
+            or self._lost("accounts.yaml"),
         )
 
     def partial(self) -> Campaign:
@@ -263,21 +285,10 @@ class Records:
         return self._campaign(self._edition)
 
 
-def _without_faults(model: type[BaseModel], data: Any) -> Any:
-    """Return the record without its faulty keys, so that the rest can still be judged; None if it cannot be."""
-    try:
-        return model.model_validate(data)
-    except ValidationError as caught:
-        faulty = {error["loc"][0] for error in caught.errors(include_url=False, include_input=False) if error["loc"]}
-    if not isinstance(data, dict) or not faulty & data.keys():
-        return None
-    return _without_faults(model, {key: value for key, value in data.items() if key not in faulty})
-
-
 def _data(node: Node | None, default: Any) -> Any:
     told = None if node is None else plain(node)
     return default if told is None else told
 
 
-def _ids(nodes: list[Any], kind: str) -> frozenset[str]:
-    return frozenset(name for node in nodes if (name := identify(node, kind)) is not None)
+def _ids(nodes: Iterable[Any], kind: str) -> Iterator[str]:
+    return (name for node in nodes if (name := identify(node, kind)) is not None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, overload
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from mwcampaign.core.campaign import Institution
 from mwcampaign.load.yaml import plain
@@ -21,7 +21,7 @@ class Section:
     """Records of one kind: those that are sound by their index or name, and the others' nodes."""
 
     sound: dict[Any, Any] = field(default_factory=dict)
-    unsound: list[Any] = field(default_factory=list)
+    unsound: Sequence[Any] = ()
 
     @property
     def origins(self) -> Sequence[Any]:
@@ -31,6 +31,26 @@ class Section:
     def records(self) -> Sequence[Any]:
         """Return the sound records in order."""
         return tuple(self.sound.values())
+
+
+class Some(Sequence[Any]):
+    """Some entries of a list, by their indexes; each is read again when it is asked for."""
+
+    def __init__(self, indexes: array[int], items: Sequence[Any]) -> None:
+        self._indexes, self._items = indexes, items
+
+    def __len__(self) -> int:
+        return len(self._indexes)
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Any]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        """Return one entry, or some."""
+        if isinstance(index, slice):
+            return [self._items[told] for told in self._indexes[index]]
+        return self._items[self._indexes[index]]
 
 
 CHUNK = 500
@@ -83,3 +103,14 @@ class Institutions(Sequence[Institution]):
 def adapter(model: type[BaseModel]) -> TypeAdapter[list[Any]]:
     """Return what judges a list of records at once, made once."""
     return TypeAdapter(list[model])  # type: ignore[valid-type]
+
+
+def without_faults(model: type[BaseModel], data: Any) -> Any:
+    """Return the record without its faulty keys, so that the rest can still be judged; None if it cannot be."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as caught:
+        faulty = {error["loc"][0] for error in caught.errors(include_url=False, include_input=False) if error["loc"]}
+    if not isinstance(data, dict) or not faulty & data.keys():
+        return None
+    return without_faults(model, {key: value for key, value in data.items() if key not in faulty})

@@ -8,6 +8,8 @@ import os
 import re
 import stat
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from mwcampaign.load.lines import Lines
 
 MOST = 500
 """Findings of one code; more help nobody."""
+SAME = 5
+"""Findings of one table that say the same; those that follow are counted."""
 BLOCK = 1 << 20
 """Bytes of a large file read at a time."""
 LINE = re.compile("\r\n|\r|\n")
@@ -48,19 +52,26 @@ class Sources:
         """Files of which nothing could be taken over."""
         self.broken_rows: set[str] = set()
         """What may be ids of institutions in broken lines of a table."""
+        self.rows_lost = False
+        """There are so many such lines that nobody knows what is in them."""
         self.torn: dict[int, Any] = {}
         """Nodes of keys that are there twice, by their id()."""
         self.twin_ids = False
         """Some id is used twice."""
         self._lines: dict[str, list[str]] = {}
         self._told: Counter[tuple[str, Level]] = Counter()
+        self._same: Counter[Finding] = Counter()
+        self._more: dict[Finding, tuple[Finding, int]] = {}
+        """Of what was said SAME times of a table: where it is next, and how often it is from there on."""
 
     def fault(self, code: str, where: Position, text: str, hint: str = "", level: Level | None = None) -> None:
         """Note a finding, unless there are hundreds of its kind."""
         self.add(finding(code, where, text, hint, level=level))
 
     def add(self, told: Finding) -> None:
-        """Note a finding, unless there are hundreds of its code and level."""
+        """Note a finding, unless there are hundreds of its code and level, or it stands in a table's rows again."""
+        if told.where.file in self.tables and self._again(told):
+            return
         self._told[told.code, told.level] += 1
         number = self._told[told.code, told.level]
         if number == MOST:
@@ -68,6 +79,27 @@ class Sources:
             told = Finding(told.code, told.level, told.where, text, "mend these first")
         if number <= MOST:
             self.findings.append(told)
+
+    def _again(self, told: Finding) -> bool:
+        """Count what is said of a table's rows again and again; return whether it need not be listed once more."""
+        what = replace(told, where=Position(told.where.file))
+        if what in self._more:
+            first, number = self._more[what]
+            self._more[what] = first, number + 1
+        elif self._same[what] >= SAME:
+            self._more[what] = told, 1
+        else:
+            # More than can be listed need not be remembered.
+            if self._told[told.code, told.level] < MOST:
+                self._same[what] += 1
+            return False
+        return True
+
+    def repeated(self) -> Iterator[Finding]:
+        """Yield a finding for what was said of a table more often than is listed: where it goes on, and how often."""
+        for first, number in self._more.values():
+            more = f"{number:,} more times, the first of them here" if number > 1 else "once more, here"
+            yield replace(first, text=f"{first.text} ({more})")
 
     def enough(self, code: str) -> bool:
         """Return whether there are so many errors of a code that no more are listed."""

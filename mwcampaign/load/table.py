@@ -28,6 +28,7 @@ _FORMULA = re.compile(rf"\0(?:\s*+(?:[=＝]|[+\-@＋－＠]{_ACTS})| *+[\t\r]{_A
 
 def read_table(lines: Lines, file: str, sources: Sources) -> Rows:
     """Return the rows of a table that have as many cells as its heading; all others are findings."""
+    sources.tables.setdefault(file, lines)
     if lines.nul:
         lines = _without_nul(lines, file, sources)
     start = next((index for index, line in enumerate(lines) if line.strip()), None)
@@ -42,12 +43,12 @@ def read_table(lines: Lines, file: str, sources: Sources) -> Rows:
         return Rows(table, array("L"))
     places = list(cell_places(lines, line, delimiter))
     table.columns = _columns(heading, [Position(file, *place) for place in places], table, sources)
-    faults = _report_formulas(line, heading, 0, table, sources)
+    _report_formulas(line, heading, table, sources)
     starts, nameless = array("L"), [number for number, name in enumerate(heading) if not name.strip()]
     for line, cells in _checked(records, len(heading), table, sources):
         starts.append(line)
-        if _FORMULA.search("\0".join(["", *cells])) and faults <= MAX_FAULTS:
-            faults = _report_formulas(line, cells, faults, table, sources)
+        if _FORMULA.search("\0".join(["", *cells])):
+            _report_formulas(line, cells, table, sources)
         if found := [number for number in nameless if cells[number].strip()]:
             nameless = [number for number in nameless if not cells[number].strip()]
             what, hint = "a value in a column without a heading of its own", "give the column a name"
@@ -56,19 +57,14 @@ def read_table(lines: Lines, file: str, sources: Sources) -> Rows:
     return Rows(table, starts)
 
 
-def _report_formulas(line: int, cells: list[str], faults: int, table: Table, sources: Sources) -> int:
-    """Report the cells of a record that a spreadsheet would run, MAX_FAULTS of a table; return how many there are."""
+def _report_formulas(line: int, cells: list[str], table: Table, sources: Sources) -> None:
+    """Report the cells of a record that a spreadsheet would run."""
     found = [number for number, cell in enumerate(cells) if _FORMULA.match("\0" + cell)]
     for number, where in zip(found, _places(line, found, table), strict=True):
-        faults += 1
-        if faults > MAX_FAULTS:
-            sources.fault("MW114", where, "too many cells like formulas; the others are not listed", "see above")
-            break
         first = cells[number].lstrip()[0]
         sign = first if first in _SIGNS else "a tab"
         what = f"this cell begins with {sign}, and a spreadsheet would run it as a formula"
         sources.fault("MW114", where, what, "write the words or the value that is meant, without the sign before it")
-    return faults
 
 
 def _places(line: int, numbers: list[int], table: Table) -> Iterator[Position]:
@@ -177,12 +173,10 @@ def _checked(
             yield line, cells
             continue
         faults += 1
-        sources.broken_rows.update(cell.strip() for cell in cells)
-        if faults == MAX_FAULTS:
-            where = Position(table.file, line, 1)
-            sources.fault("MW110", where, "too many broken lines; the others are not listed", "see above")
-        if faults >= MAX_FAULTS:
-            continue
+        if faults <= MAX_FAULTS:
+            sources.broken_rows.update(cell.strip() for cell in cells)
+        else:
+            sources.rows_lost = True
         what = f"this line has {len(cells)} cells, the heading {width}"
         places = list(cell_places(table.lines, line, table.delimiter))
         if len(cells) > width and len(places) > width:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +12,9 @@ from typing import Any
 
 import pytest
 
-PROJECT = Path(__file__).resolve().parents[2]
+from tests.cli.program import PROJECT, run_program
+
+__all__ = ["PROJECT"]
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,7 @@ def run(tmp_path: Path) -> Run:
     def go(
         *arguments: object, env: dict[str, str] | None = None, cwd: Path | None = None, stdin: str | None = None
     ) -> Ran:
-        command = [sys.executable, "-m", "mwcampaign", *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=cwd or tmp_path, timeout=120, input=stdin,
-                              env=environment(**(env or {})), check=False)  # fmt: skip
+        done = run_program([*map(str, arguments)], environment(**(env or {})), cwd or tmp_path, stdin or "")
         assert "Traceback" not in done.stderr, done.stderr
         return Ran(done.returncode, done.stdout, done.stderr)
 

@@ -17,6 +17,7 @@ import yaml
 
 from tests.cli.conftest import PROJECT, Ran, environment, write_campaign
 from tests.cli.fake_oauth import PAGES, FakeOAuth
+from tests.cli.program import run_program
 from tests.platforms.conftest import mastodon_server
 
 __all__ = ["mastodon_server"]
@@ -27,10 +28,8 @@ CANARY = "c4n4ry-entered"
 
 def login(folder: Path, *arguments: object, lines: tuple[str, ...] = (), **env: str) -> Ran:
     """Log in with these answers, one a line."""
-    command = [sys.executable, "-m", "mwcampaign", "accounts", *map(str, arguments)]
     told = "".join(f"{line}\n" for line in lines)
-    done = subprocess.run(command, input=told, capture_output=True, text=True, cwd=folder, timeout=120, check=False,
-                          env=environment(**env))  # fmt: skip
+    done = run_program(["accounts", *map(str, arguments)], environment(**env), folder, told)
     assert "Traceback" not in done.stderr, done.stderr
     return Ran(done.returncode, done.stdout, done.stderr)
 

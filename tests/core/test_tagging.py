@@ -117,10 +117,19 @@ def test_what_is_called_dead_is_dead(network: str, text: str) -> None:
     assert "MuseumWeek" not in [span.text for span in hashtags(network)(text)]
 
 
-def test_a_tag_of_digits_is_none_anywhere() -> None:
-    """No text can make it live, so another tag is the proposal."""
-    (found,) = remarks("#2026", "x", Tags(("#2026",), (), {}), BOTH)
+@pytest.mark.parametrize("tag", ["#2026", "#Museum-Week"])
+def test_a_tag_that_no_text_can_make_live_is_not_asked_for(tag: str) -> None:
+    """That it is none is said where the edition has it; on a network that nobody judged it for, in the post."""
+    assert remarks(tag, "x", Tags((tag,), (), {}), BOTH) == []
+    assert remarks("Good morning!", "x", Tags((tag,), (), {}), BOTH) == []
+    (found,) = remarks(tag, "museumspace", Tags((tag,), (), {}), BOTH)
     assert (found.code, found.hint) == ("MW331", "choose another tag for this network")
+
+
+def test_the_right_spelling_of_a_tag_that_is_none_is_no_lookalike() -> None:
+    """An author who writes the tag as it can be live is not told to break it."""
+    assert remarks("#MuseumWeek", "x", Tags(("#Museum-Week",), (), {}), BOTH) == []
+    assert remarks("#Museum-Week", "bluesky", Tags(("#Museum-Week",), (), {}), BOTH) == []
 
 
 @pytest.mark.parametrize("network", ["x", "mastodon", "weibo"])

@@ -6,7 +6,6 @@ For the scripts of this folder and their tests.
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import uuid
 from collections import Counter
@@ -20,6 +19,7 @@ from mwcampaign.core.message import Message
 from mwcampaign.testing import samples
 from mwcampaign.wire.files import ledger_path, read_ledger
 from tests.cli.conftest import PROJECT, Ran, environment
+from tests.cli.program import run_program
 from tests.fire.servers import Post, Server
 
 PICTURED = 8
@@ -119,8 +119,7 @@ class Campaign:
 
     def run(self, *arguments: object, timeout: float = 600) -> Ran:
         """Run the program to its end."""
-        done = subprocess.run(self.command(*arguments), capture_output=True, text=True, cwd=PROJECT,
-                              env=self.environment, timeout=timeout, check=False)  # fmt: skip
+        done = run_program([*map(str, arguments)], self.environment, PROJECT, timeout=timeout)
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def states(self) -> dict[str, int]:

@@ -184,3 +184,28 @@ def test_hours_and_days_are_shown_as_they_should_be(folder: Folder, name: str, o
     assert len(told) == 1
     assert hint in told[0].hint
     assert "\\d" not in told[0].text + told[0].hint
+
+
+def test_a_list_that_is_none_hides_no_other(folder: Folder) -> None:
+    """Of two files in posts/ one holds a word: the posts of the other are there, and the word is told."""
+    folder.write("posts/a.yaml", "hello\n")
+    folder.write("posts/b.yaml", "- {id: b, day: mondy, text: Hello}\n")
+    loaded = folder.load()
+    told = {(one.code, one.where) for one in loaded.findings}
+    assert told == {
+        ("MW108", folder.at("posts/a.yaml", "hello")),
+        ("MW201", folder.at("posts/b.yaml", "mondy")),
+    }
+    assert loaded.remains is not None
+    assert [post.id for post in loaded.remains.posts] == ["welcome", "quiz", "b"]
+
+
+@pytest.mark.parametrize("key", ["id: museumweek-2021", "title: MuseumWeek 2021"])
+def test_an_edition_without_a_name_hides_no_post(folder: Folder, key: str) -> None:
+    """What only names the edition is asked for, and all that it does not change is there to be judged."""
+    folder.change("campaign.yaml", f"  {key}\n", "")
+    loaded = folder.load()
+    assert [one.code for one in loaded.findings] == ["MW109"]
+    assert loaded.campaign is None
+    assert loaded.remains is not None
+    assert len(loaded.remains.posts) == 2

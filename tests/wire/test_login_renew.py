@@ -16,6 +16,8 @@ from mwcampaign.wire.login_grants import GRANT, Grant, grant_of, read_expiries
 from mwcampaign.wire.login_renew import renew_due
 from tests.cli.conftest import Run, run, write_campaign
 from tests.cli.fake_oauth import CANARY, CLIENT, LONG, NEXT, REFRESH, SECRET, FakeOAuth
+from tests.platforms.fake_graph import TOKEN
+from tests.platforms.fake_threads import FakeThreads
 
 __all__ = ["run"]
 
@@ -137,18 +139,22 @@ def test_damaged_notes_are_no_notes(tmp_path: Path, server: FakeOAuth) -> None:
 
 def test_run_renews_first_and_goes_on_without(run: Run, tmp_path: Path) -> None:
     """`run` says that a token could not be renewed, and does its work all the same."""
+    network = FakeThreads()
     week = write_campaign(tmp_path / "week", network="threads",
-                          account="    server: http://127.0.0.1:9\n    secrets: {access_token: "
+                          account=f"    server: {network.url}\n    secrets: {{access_token: "
                                   "'file:.mwcampaign/secrets/louvre@threads.access_token'}\n")  # fmt: skip
     store, soon = Store(week, SECRETS_FOLDER), datetime.now(UTC) + timedelta(days=10)
     told = Grant(soon).to_json()
-    store.put({"access_token": (store.reference("file", "louvre@threads", "access_token"), LONG),
+    store.put({"access_token": (store.reference("file", "louvre@threads", "access_token"), TOKEN),
                GRANT: (store.reference("file", "louvre@threads", GRANT), told)})  # fmt: skip
     assert run("apply", week).code == 0
     done = run("run", week, "--once")
+    network.shutdown()
+    network.server_close()
     assert (done.code, "was not renewed; it ends on" in done.err) == (0, True)
     assert json.loads(done.out.splitlines()[0])["event"]
-    assert CANARY not in done.out + done.err
+    assert [line["post"] for line in done.lines if line["event"] == "delivered"] == ["story"]
+    assert TOKEN not in done.out + done.err
 
 
 def test_verify_renews_when_asked(run: Run, tmp_path: Path, server: FakeOAuth) -> None:

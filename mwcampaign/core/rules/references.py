@@ -146,4 +146,23 @@ REFERENCES = (
         "days:\n  - {id: monday, date: 2021-06-07}\n  - {id: tuesday, date: 2021-06-07}",
         "days:\n  - {id: monday, date: 2021-06-07}\n  - {id: tuesday, date: 2021-06-08}",
     ),
+    Rule(
+        "MW217",
+        Level.WARNING,
+        "A country that there is not",
+        "Countries are two capital letters, as ISO 3166-1 has them, and XK for Kosovo. Under another code a post for a "
+        "country misses the institution, and so does a halt of that country.",
+        "country: UK",
+        "country: GB",
+    ),
+    Rule(
+        "MW218",
+        Level.WARNING,
+        "A language that there is not",
+        "Languages are tags such as en, fr or pt-BR: two letters of ISO 639-1, and perhaps a country of ISO 3166-1. "
+        "Under another name the institution's texts and hashtags are not found, it gets another language, and screen "
+        "readers read it wrongly.",
+        "languages: [jp, en-UK]",
+        "languages: [ja, en-GB]",
+    ),
 )

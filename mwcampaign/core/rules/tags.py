@@ -53,6 +53,15 @@ TAGS: tuple[Rule, ...] = (
         'text: "Good morning! #MuseumWeek"',
     ),
     Rule(
+        "MW335",
+        Level.WARNING,
+        "A tag of the edition that is no hashtag",
+        "A hyphen, a full stop, an apostrophe or an emoji ends a hashtag on most networks, and digits alone are none: "
+        "every post would lead to another tag, or to none. It is said here once, and of no post.",
+        'main_tag: "#Museum-Week"',
+        'main_tag: "#MuseumWeek"',
+    ),
+    Rule(
         "MW340",
         Level.WARNING,
         "Emoji that are in the way of listeners",
