@@ -10,6 +10,7 @@ import typer
 from mwcampaign.cli._options import CampaignPath, Days, Institutions, Languages, Networks, Posts, selection
 from mwcampaign.cli._output import Format, note, say, say_json
 from mwcampaign.cli._place import command
+from mwcampaign.core.checks import length
 from mwcampaign.core.ports import Platform
 from mwcampaign.core.wanted import Wanted
 from mwcampaign.errors import CampaignInvalid
@@ -78,7 +79,7 @@ def _refuse_what_is_left_out(project: Project, lost: int) -> None:
 
 
 def _count(wanted: Wanted, platform: Platform) -> int:
-    return platform.count(wanted.message.text) if wanted.message else 0
+    return length(wanted.message, platform) if wanted.message else 0
 
 
 def _heading(wanted: Wanted, platform: Platform) -> str:

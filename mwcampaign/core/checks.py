@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import regex
+
 from mwcampaign.core._units import utf8_bytes
 from mwcampaign.core.campaign import Account
 from mwcampaign.core.capabilities import Capabilities
@@ -11,6 +13,8 @@ from mwcampaign.core.entities import hashtags, mastodon_mentions
 from mwcampaign.core.message import Message, Picture
 from mwcampaign.core.ports import Platform
 
+_SEEN = regex.compile(r"[^\p{C}\p{Z}]")
+"""A sign that people see."""
 Objection = tuple[str, str, str]
 """A code of core.rules, what is wrong, and what to do about it."""
 
@@ -18,7 +22,7 @@ Objection = tuple[str, str, str]
 def objections(message: Message, platform: Platform) -> Iterator[Objection]:
     """Yield everything the network would object to."""
     able = platform.capabilities
-    if not message.text and not message.pictures:
+    if not message.pictures and not _SEEN.search(message.text):
         yield "MW311", "the text is empty", "write a text, or leave this network out"
     shorter = f"shorten it, or add a variant for {able.network}; fit: says what may be left out"
     for what in excess(message, platform):
@@ -67,13 +71,21 @@ def too_long(message: Message, platform: Platform) -> bool:
     return ours or any(code == "MW310" for code, _ in platform.check(message))
 
 
+def length(message: Message, platform: Platform) -> int:
+    """Return how long the network takes a message to be: with its content warning where that counts."""
+    return platform.count(_counted(message, platform.capabilities))
+
+
+def _counted(message: Message, able: Capabilities) -> str:
+    return message.text + message.warning if message.warning and able.warnings == "text" else message.text
+
+
 def excess(message: Message, platform: Platform) -> Iterator[str]:
     """Yield how a text is longer than the network takes."""
     able = platform.capabilities
-    text = message.text + message.warning if message.warning and able.warnings == "text" else message.text
-    most = able.at_most(text)
+    most = able.at_most(_counted(message, able))
     # To count is dear, and most texts are far from any limit.
-    if (most is None or most > able.text_limit) and (counted := platform.count(text)) > able.text_limit:
+    if (most is None or most > able.text_limit) and (counted := length(message, platform)) > able.text_limit:
         yield f"text is {counted} of {able.text_limit} {able.unit} on {able.network}"
     size = utf8_bytes(message.text) if able.bytes_limit is not None else 0
     if able.bytes_limit is not None and size > able.bytes_limit:

@@ -227,7 +227,7 @@ class Judge:
         source = self._renderer.source(name) if name else wanted.choice.source if wanted.choice else ""
         owner = re.search(rf"\b(\w+)\.{re.escape(word)}\b", source) if word else None
         if owner and owner[1] == "room" and not nearest(word, names["room"]):
-            return f"say at the post that it may be left out: fit: {{drop: [{word}]}}"
+            return f"say at the post that it may be left out: fit: {{drop: [{', '.join([*names['room'], word])}]}}"
         return did_you_mean(word, names, owner[1] if owner else "")
 
 

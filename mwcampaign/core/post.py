@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, WrapValidator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, WrapValidator, model_validator
 
 from mwcampaign.core.campaign import (
     Account,
@@ -30,6 +30,13 @@ Words = str | ByLanguage
 """One text for all languages, or one for each."""
 
 
+def _as_it_stands(words: Any) -> Any:
+    for text in words.values() if isinstance(words, dict) else [words]:
+        if "{{" in text or "{%" in text:
+            raise ValueError("this is shown as it stands: {{ }} and {% %} are for text and template")
+    return words
+
+
 class Provenance(Record):
     """Who made something, and how a machine was involved."""
 
@@ -49,7 +56,7 @@ class Provenance(Record):
 class Media(Record):
     """A picture's record, from the sidecar beside it. The picture's file name is its id."""
 
-    alt: ByLanguage = Field(min_length=1)
+    alt: Annotated[ByLanguage, AfterValidator(_as_it_stands)] = Field(min_length=1)
     credit: str
     """The credit line, quoted exactly."""
     licence: str
@@ -153,7 +160,7 @@ class Post(Part):
     """It passes a halt: for closures and warnings."""
     languages: tuple[Language, ...] | None = None
     """The languages it exists in, where text or template do not say; others get the default language."""
-    warning: Words = ""
+    warning: Annotated[Words, AfterValidator(_as_it_stands)] = ""
     visibility: Literal["public", "unlisted", "private"] | None = None
     thread: tuple[Part, ...] = ()
 

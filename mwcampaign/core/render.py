@@ -18,7 +18,7 @@ from jinja2.exceptions import SecurityError, TemplateRuntimeError
 from mwcampaign.core.campaign import Account, Institution, Theme, pick_language
 from mwcampaign.core.message import Message, Picture
 from mwcampaign.core.post import Campaign, Drop, Post
-from mwcampaign.core.sandbox import MAX_TEMPLATE, EndlessTemplate, Sandbox, plain
+from mwcampaign.core.sandbox import MAX_TEMPLATE, ROOM, EndlessTemplate, NoText, Sandbox, plain
 from mwcampaign.core.wording import Choice, choose, in_language
 
 _HALF = re.compile("[\ud800-\udfff]")
@@ -189,7 +189,7 @@ class Renderer:
             "language": language,
             "network": account.network,
             "post": {"id": post.id},
-            "room": {name: name not in without for name in post.fit.drop} if isinstance(post.fit, Drop) else {},
+            "room": {name: name not in without for name in post.fit.drop} if isinstance(post.fit, Drop) else ROOM,
         }
 
     def _day(self, theme: Theme, language: str) -> dict[str, Any]:
@@ -248,6 +248,8 @@ class Renderer:
             raise self._fault("MW303", str(error), error, name, "") from error
         except (EndlessTemplate, RecursionError, MemoryError, OverflowError) as error:
             raise self._fault("MW304", str(error) or "it never ends", error, name, "") from error
+        except NoText as error:
+            raise self._fault("MW306", str(error), error, name, "") from error
         except TROUBLE as error:
             raise self._fault("MW306", f"{type(error).__name__}: {error}", error, name, "") from error
 

@@ -9,10 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, TemplateSyntaxError, nodes, pass_context
+from jinja2 import (
+    BaseLoader,
+    Environment,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    Undefined,
+    nodes,
+    pass_context,
+)
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from mwcampaign.core.spelling import listed
+from mwcampaign.core.template_lines import mend
 
 MAX_TEMPLATE = 64_000
 """Characters in one template."""
@@ -22,6 +34,8 @@ MAX_TURNS = 10_000
 """Loop turns in one rendering, all loops together."""
 MAX_INCLUDES = 50
 BUDGET = "_turns"
+ROOM = object()
+"""Has everything one asks for: true."""
 
 FILTERS = (
     "abs", "capitalize", "count", "default", "d", "e", "first", "float", "int", "join", "last", "length", "list",
@@ -42,6 +56,10 @@ REFUSED: dict[type[nodes.Node], str] = {
 
 class EndlessTemplate(Exception):
     """A template that loops too long or grows too large."""
+
+
+class NoText(Exception):
+    """What {{ }} would write is nothing that people read."""
 
 
 class Budget:
@@ -80,8 +98,19 @@ def _limited(function: Callable[..., Any]) -> Callable[..., Any]:
     return limited
 
 
+def _readable(value: Any) -> Any:
+    """Let words and numbers through, and what is undefined to its own error."""
+    if isinstance(value, (str, int, float, Undefined)) and not isinstance(value, bool):
+        return value
+    if isinstance(value, bool):
+        raise NoText("true and false are no text: ask with {% if … %}")
+    if isinstance(value, dict):
+        raise NoText(f"this is no text, but has parts: write one of them, {listed(map(str, value))}")
+    raise NoText("this is no text: a list is joined or taken one by one, and what is nothing is not written")
+
+
 def _concat(*values: Any) -> str:
-    return str(_short("".join(map(str, values))))
+    return str(_short("".join(str(_readable(value)) for value in values)))
 
 
 def _range(*args: int) -> range:
@@ -99,7 +128,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def __init__(self, source: Callable[[str], str | None]) -> None:
         super().__init__(
             loader=_Loader(source), undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False,
-            trim_blocks=True, lstrip_blocks=True, cache_size=4096, auto_reload=False,
+            trim_blocks=True, lstrip_blocks=True, cache_size=4096, auto_reload=False, finalize=_readable,
         )  # fmt: skip
         own = self.filters
         self.filters = {name: _limited(own[name]) for name in FILTERS} | {"_bounded": _bounded}
@@ -125,6 +154,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Give dicts' keys only, so that a column named `items` is a column."""
         if attribute.startswith("_"):
             raise SecurityError(f"{attribute} is nothing of the campaign's")
+        if obj is ROOM:
+            return True
         if type(obj) is dict:
             return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
         return super().getattr(obj, attribute)
@@ -143,6 +174,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if numbers and operator == "*" and max(abs(left), abs(right)) > 10**9:
             raise EndlessTemplate("numbers beyond a thousand million")
         return _short(super().call_binop(context, operator, left, right))
+
+    def preprocess(self, source: str, name: str | None = None, filename: str | None = None) -> str:
+        """Keep the line breaks that an author means."""
+        return mend(super().preprocess(source, name, filename))
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)

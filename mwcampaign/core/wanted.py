@@ -60,6 +60,8 @@ class Wanted:
     language: str
     choice: Choice | None
     window: Window
+    short: bool = False
+    """It is the short variant; without it the text would be too long."""
     without: tuple[str, ...] = ()
     """The parts of the text that were left out, so that it fits."""
     message: Message | None = None

@@ -18,10 +18,11 @@ from mwcampaign.core.capabilities import Capabilities
 from mwcampaign.core.checks import homeless, objections, too_long
 from mwcampaign.core.delivery import Delivery, part_key
 from mwcampaign.core.findings import Level
+from mwcampaign.core.fitting import advice, render, shorten
 from mwcampaign.core.message import Message, Picture
 from mwcampaign.core.ports import Platform
-from mwcampaign.core.post import Campaign, Drop, Post
-from mwcampaign.core.render import Renderer, RenderFault
+from mwcampaign.core.post import Campaign, Post
+from mwcampaign.core.render import Renderer
 from mwcampaign.core.spelling import listed
 from mwcampaign.core.tag_checks import NAMES, TagChecks
 from mwcampaign.core.wanted import EVERYTHING, Remark, Selection, Wanted
@@ -117,7 +118,7 @@ class Wish:
                 if wanted.message is not None:
                     wanted.remarks += self._fitted(wanted, able)
                     wanted.remarks += self._of_tags(wanted, wanted.message, able)
-                    wanted.remarks += [Remark(*told) for told in objections(wanted.message, platform)]
+                    wanted.remarks += self._objections(wanted, wanted.message, platform)
                     wanted.delivery = self._delivery(wanted, before)
                     before = wanted.delivery.key
                 wanted.remarks += [Remark(*told) for told in homeless(able, account, part, len(post.parts))]
@@ -157,38 +158,14 @@ class Wish:
         times = window(theme.date, post.at or defaults.at, post.closes or defaults.closes, institution.zone)
         choice = self._renderer.choice(post, part, account.network, language)
         wanted = Wanted(post, part, theme, institution, account, language, choice, times)
-        self._render(wanted)
+        render(wanted, self._renderer)
         if post.fit != "refuse" and wanted.message is not None and too_long(wanted.message, platform):
-            self._shorten(wanted, platform)
+            shorten(wanted, self._renderer, platform)
         return wanted
 
-    def _render(self, wanted: Wanted, *, short: bool = False) -> None:
-        told = wanted.post, wanted.part, wanted.theme, wanted.institution, wanted.account, wanted.language
-        try:
-            wanted.message = self._renderer.message(*told, short=short, without=wanted.without)
-        except RenderFault as fault:
-            wanted.message = None
-            wanted.remarks.append(Remark(fault.code, fault.what, fault=fault))
-
-    def _shorten(self, wanted: Wanted, platform: Platform) -> None:
-        """Put a shorter text into what is wanted, made as its post says, and say so."""
-        post, network = wanted.post, wanted.account.network
-        if not isinstance(post.fit, Drop):
-            choice = self._renderer.choice(post, wanted.part, network, wanted.language, short=True)
-            if choice is not None:
-                wanted.choice = choice
-                self._render(wanted, short=True)
-                wanted.remarks.append(Remark("MW326", f"the short variant is taken on {network}"))
-            return
-        gone: list[str] = []
-        for name in post.fit.drop:
-            before, wanted.without = wanted.message, (*wanted.without, name)
-            self._render(wanted)
-            gone += [name] if wanted.message != before else []
-            if wanted.message is None or not too_long(wanted.message, platform):
-                break
-        if gone:
-            wanted.remarks.append(Remark("MW325", f"left out on {network}, where the text is too long: {listed(gone)}"))
+    def _objections(self, wanted: Wanted, message: Message, platform: Platform) -> Iterator[Remark]:
+        for code, what, hint in objections(message, platform):
+            yield Remark(code, what, advice(wanted) if code == "MW310" and wanted.post.fit != "refuse" else hint)
 
     def _fitted(self, wanted: Wanted, able: Capabilities) -> list[Remark]:
         """Put pictures into the message as the network gets them; return what stands against them."""
@@ -215,13 +192,20 @@ class Wish:
             # A person posts it on the wall that it is for: that one's rules make its tags live.
             able = replace(able, network=wanted.account.options.get("network", able.network).casefold())
         told = self._tag_checks.remarks(message, able, wanted.theme, named, owes=owes)
+        gone = f"perhaps it was left out with {listed(wanted.without)}: let something else go first"
         same: list[Remark] = []
         alone = wanted.post.institutions is not None and len(wanted.post.institutions) == 1
         if self._crowd and owes and not alone and not own:
             what = "nothing in this text is the institution's own"
             same.append(Remark("MW417", what, "name it, an object or a place: {{ institution.name }}"))
         return same + [
-            Remark(each.code, each.what, each.hint, needle=each.needle, level=Level.WARNING if advised else None)
+            Remark(
+                each.code,
+                each.what,
+                gone if wanted.without and each.code == "MW330" else each.hint,
+                needle=each.needle,
+                level=Level.WARNING if advised else None,
+            )
             for each, advised in told
         ]
 
@@ -260,8 +244,9 @@ def _days(post: Post, campaign: Campaign) -> tuple[Theme, ...]:
     if post.day == "every":
         return campaign.edition.days
     named = (post.day,) if isinstance(post.day, str) else post.day
-    # A day that is not in the edition is a finding of its own.
-    return tuple(campaign.edition.by_day[name] for name in named if name in campaign.edition.by_day)
+    # A day that is not in the edition is a finding of its own; one may be there by its name and by its date.
+    found = [campaign.edition.by_day[name] for name in named if name in campaign.edition.by_day]
+    return tuple({theme.id: theme for theme in found}.values())
 
 
 def _judge_week(whole: list[Wanted], week: Week) -> None:

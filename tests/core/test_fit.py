@@ -95,11 +95,52 @@ def test_what_was_left_out_is_no_longer_promised() -> None:
 
 
 def test_a_name_that_the_post_does_not_give_up_is_no_name() -> None:
-    """Else a slip of the pen would never go, or always; the hint says what to write."""
-    (told,) = judged(posts=post(text="{% if room.lnk %}x{% endif %}", fit={"drop": ["link"]}, institutions=["louvre"]))
-    assert (told.code, told.hint) == ("MW302", "did you mean room.link?")
-    (told,) = judged(posts=post(text="{% if room.link %}x{% endif %}", institutions=["louvre"]))
-    assert told.hint == "say at the post that it may be left out: fit: {drop: [link]}"
+    """Else a slip of the pen would never go; the hint says what is meant, or what to write."""
+    for name, hint in (
+        ("lnk", "did you mean room.link?"),
+        ("why", "say at the post that it may be left out: fit: {drop: [link, why]}"),
+    ):
+        text = f"{{% if room.{name} %}}x{{% endif %}}"
+        (told,) = judged(posts=post(text=text, fit={"drop": ["link"]}, institutions=["louvre"]))
+        assert (told.code, told.hint) == ("MW302", hint)
+
+
+@pytest.mark.parametrize("more", [{}, {"fit": "variant", "variants": [{"short": True, "text": "Short. {{ tags }}"}]}])
+def test_without_parts_to_drop_there_is_room_for_all(more: dict[str, Any]) -> None:
+    """A template that asks serves posts that give nothing up, too."""
+    assert said(on_a_wall(500, text=PARTS, **more)) == WHOLE
+
+
+@pytest.mark.parametrize(
+    ("told", "hint"),
+    [
+        ({"text": "A text. {{ tags }}"}, "shorten it, or add a variant for memory; fit: says what may be left out"),
+        (DROP, "it is too long without thanks, link: shorten what remains"),
+        (
+            {"text": "A text. {{ tags }}", "fit": {"drop": ["thanks", "link"]}},
+            "nothing in this text may be left out: put what may between {% if room.thanks %} and {% endif %}",
+        ),
+        (
+            LONG | {"variants": [{"short": True, "network": "x", "text": "Short."}]},
+            "there is no short variant for it: add one for memory",
+        ),
+        (
+            LONG | {"variants": [{"short": True, "text": "Short, but {{ tags }}"}]},
+            "this is the short variant: shorten it",
+        ),
+    ],
+)
+def test_what_to_do_about_it(told: dict[str, Any], hint: str) -> None:
+    """The advice knows what was tried."""
+    (remark,) = [each for each in on_a_wall(20, **told).remarks if each.code == "MW310"]
+    assert remark.hint == hint
+
+
+def test_what_lacks_because_it_was_left_out_is_told_so() -> None:
+    """Nobody is told to write what stands there."""
+    text = "Come and see! {{ main_tag }}{% if room.day %} {{ tag }}{% endif %}"
+    (remark,) = [each for each in on_a_wall(30, text=text, fit={"drop": ["day"]}).remarks if each.code == "MW330"]
+    assert remark.hint == "perhaps it was left out with day: let something else go first"
 
 
 def test_the_short_variant_is_taken_only_where_it_must_be() -> None:
@@ -179,6 +220,8 @@ def test_each_part_of_a_thread_is_fitted_for_itself() -> None:
         {"fit": "variant"},
         {"variants": [{"short": True, "text": "Short"}]},
         {"fit": "variant", "variants": [{"short": True, "media": []}]},
+        {"warning": "News from {{ institution.name }}"},
+        {"warning": {"en": "News", "fr": "{% if room.link %}Nouvelles{% endif %}"}},
     ],
 )
 def test_what_cannot_be_done_is_no_policy(told: dict[str, Any]) -> None:

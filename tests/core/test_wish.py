@@ -218,3 +218,37 @@ def test_a_misspelt_name_is_looked_for_where_it_stood(text: str, hint: str) -> N
     told = [one.hint for one in judged(posts=post(text=text)) if one.code == "MW302"]
     assert told[0].startswith(hint)
     assert "main_tag" not in told[0]
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "\u200b\u00a0\u200b", "\u2060\ufeff\u3000"])
+def test_what_nobody_sees_is_no_text(text: str) -> None:
+    """Blanks of all kinds would be a public post without a word."""
+    assert "MW311" in {remark.code for remark in walk(posts=post(text=text))[0].remarks}
+
+
+def test_a_day_told_twice_is_one_day() -> None:
+    """By its name and by its date: two deliveries would have one name."""
+    date = make_campaign().edition.days[0].date.isoformat()
+    assert [one.theme.id for one in walk(posts=post(day=["monday", date, "monday"]))] == ["monday", "monday"]
+
+
+def test_a_sign_alone_is_a_text() -> None:
+    """An emoji is seen."""
+    assert "MW311" not in {remark.code for remark in walk(posts=post(text="\U0001f3db"))[0].remarks}
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("{{ room.thanks }}", "true and false are no text"),
+        ("{{ institution }}", "write one of them, id, name, city"),
+        ("{{ theme.tags }}", "this is no text, but has parts"),
+        ("{{ 'a' ~ room.thanks }}", "true and false are no text"),
+        ("{{ range(3) }}", "this is no text: a list"),
+        ("{{ room }}", "this is no text"),
+    ],
+)
+def test_only_words_and_numbers_are_written(text: str, what: str) -> None:
+    """Nobody wants to read True or a list's brackets in public."""
+    (remark,) = [each for each in walk(posts=post(text=text))[0].remarks if each.code == "MW306"]
+    assert what in remark.what
