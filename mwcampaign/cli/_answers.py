@@ -48,6 +48,7 @@ FINDING = record(
     line=maybe(COUNT),
     column=maybe(COUNT),
     text=TEXT,
+    institutions=maybe(COUNT),
     hint=maybe(TEXT),
 )
 DELIVERY = record(

@@ -7,7 +7,7 @@ not told here: it stays UTC. Used by the commands that tell of deliveries.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,6 +87,11 @@ class Times:
             both = " or ".join(each.isoformat(timespec="minutes") for each in (first, second))
             raise typer.BadParameter(f"{at.wall:%H:%M} comes twice on {day} in {zone.key}: write {both}")
         return resolve(day, at.wall, zone)
+
+
+def end_of_day(instant: datetime, zone: ZoneInfo) -> datetime:
+    """Return the instant, UTC, at which the day of an instant is over in a zone."""
+    return resolve(instant.astimezone(zone).date() + timedelta(days=1), time(), zone)[0]
 
 
 def read_time(told: str) -> Told:

@@ -52,7 +52,8 @@ def apply(
             if dry_run:
                 plan = make(project, where, instant(as_of), messages.step)
             else:
-                plan = make_and_carry_out(project, where, instant(as_of), who, spread, messages.step)
+                whole = form is Format.JSON
+                plan = make_and_carry_out(project, where, instant(as_of), who, spread, messages.step, whole=whole)
     restored, gone = (0, []) if dry_run else restore_pictures(project, where, datetime.now(UTC))
     if restored:
         note(f"{restored} lost pictures were put back beside the ledger")

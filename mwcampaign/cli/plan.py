@@ -10,7 +10,7 @@ import typer
 
 from mwcampaign.cli._options import CampaignPath, LedgerFile, MoreInstitutions, instant, table_from
 from mwcampaign.cli._output import note, progress, say, say_exactly
-from mwcampaign.cli._place import command
+from mwcampaign.cli._place import NoSuchPath, command
 from mwcampaign.cli._times import Times
 from mwcampaign.core.plan import Action, Plan, Step
 from mwcampaign.core.plan_file import lines
@@ -60,6 +60,8 @@ def plan(
     from mwcampaign.wire.project import open_project
     from mwcampaign.wire.settings import settings
 
+    if out is not None and not out.parent.is_dir():
+        raise NoSuchPath(f"{out}: there is no folder {out.parent}", hint="make it, or name another file with --out")
     project = open_project(path, table_from(institutions))
     with progress(f"planning {path}") as messages:
         made = make(project, project.ledger_path(ledger or settings().ledger), instant(as_of), messages.step)
@@ -71,7 +73,7 @@ def plan(
     elif form is PlanFormat.MARKDOWN:
         from mwcampaign.report import markdown
 
-        say_exactly(markdown.write(made), encoding="utf-8")
+        say_exactly(markdown.write(made, Times(project.campaign)), encoding="utf-8")
     else:
         tell(made, Times(project.campaign))
         if out is not None:

@@ -10,7 +10,7 @@ import typer
 from mwcampaign.cli._one import CampaignOption, Key, Why, decision
 from mwcampaign.cli._options import HERE, LedgerFile
 from mwcampaign.cli._output import note, say
-from mwcampaign.cli._times import Times, read_time
+from mwcampaign.cli._times import Times, end_of_day, read_time
 from mwcampaign.core.delivery import Delivery
 
 
@@ -25,7 +25,10 @@ def reschedule(
         ),
     ],
     closes: Annotated[
-        str | None, typer.Option("--closes", help="When it is too late. Default: as long after as before.")
+        str | None,
+        typer.Option(
+            "--closes", help="When it is too late. Default: as long after as before, and within its day if it was."
+        ),
     ] = None,
     why: Why = "",
     path: CampaignOption = HERE,
@@ -40,15 +43,29 @@ def reschedule(
     with decision(path, ledger, key) as (known, standing, who):
         delivery = standing.delivery
         due, moved = times.instant(start, delivery.institution)
-        end, shut = due + max(delivery.closes - delivery.due, timedelta(minutes=1)), ""
-        if limit is not None:
-            end, shut = times.instant(limit, delivery.institution)
+        end, shut = times.instant(limit, delivery.institution) if limit else _closes(times, delivery, due)
         known.move(delivery.key, due, end, datetime.now(UTC), who, why or "(no reason given)")
     told = f"due {times(due, delivery.institution)}, closes {times(end, delivery.institution)}"
     say(f"{delivery.account} {delivery.post}: {told}")
     for remark in filter(None, (moved, shut)):
         note(remark)
     _tell_another_day(times, delivery, due)
+
+
+def _closes(times: Times, delivery: Delivery, due: datetime) -> tuple[datetime, str]:
+    """Return when a post with a new time is too late, and what is to be said of that, else "".
+
+    It is open as long as before; but one that was over with its own day stays so, for its hashtag is that day's.
+    """
+    end = due + max(delivery.closes - delivery.due, timedelta(minutes=1))
+    zone = times.zones.get(delivery.institution)
+    if zone is None:
+        what = f"the time zone of {delivery.institution} could not be read from the campaign"
+        until = times(end, delivery.institution)
+        return end, f"{what}: it is now open until {until}, be that another day or not; --closes says otherwise"
+    if delivery.closes <= end_of_day(delivery.due, zone):
+        end = min(end, end_of_day(due, zone))
+    return end, ""
 
 
 def _tell_another_day(times: Times, delivery: Delivery, due: datetime) -> None:

@@ -37,6 +37,8 @@ class Finding:
     where: Position
     text: str
     hint: str = ""
+    institutions: int = 0
+    """Of how many institutions it is said; 0: it is about the files."""
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str]:

@@ -128,6 +128,7 @@ class Judge:
                 _for_whom(met),
                 self._quotes(where, met.remark) or met.remark.hint or self._hint(met.remark, met.first),
                 level=met.remark.level,
+                institutions=met.institutions,
             )
             for (_, where, _), met in self.met.items()
         ]

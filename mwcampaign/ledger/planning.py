@@ -49,7 +49,8 @@ class Applying:
 
     at: datetime
     who: str
-    spread: timedelta
+    spread: int
+    """Milliseconds."""
     required: frozenset[str]
     """The editions whose deliveries need a yes."""
     messages: Messages
@@ -57,7 +58,7 @@ class Applying:
     def ready(self, account: str, due: int, closes: int) -> int:
         """Return when a delivery is ready: at its due time and a little later, always the same for an account, so that
         accounts that are due together do not post in the same second; never beyond the middle of the window."""
-        most = min(self.spread // timedelta(milliseconds=1), max(closes - due, 0) // 2)
+        most = min(self.spread, max(closes - due, 0) // 2)
         return due + (zlib.crc32(account.encode()) % (most + 1))
 
 
@@ -81,7 +82,7 @@ def apply(
         db.execute(POLICY, (edition, policy))
         db.execute(WAITS, {"required": policy == "required", "edition": edition})
     required = frozenset(name for name, policy in {**known_policies, **policies}.items() if policy == "required")
-    applying = Applying(at, who, spread, required, Messages(db))
+    applying = Applying(at, who, spread // timedelta(milliseconds=1), required, Messages(db))
     told: list[str] = []
     stale = changes = 0
     rest = iter(wishes)
@@ -175,7 +176,7 @@ def _standing(db: sqlite3.Connection, row: sqlite3.Row, delivery: Delivery, appl
 
 def _columns(delivery: Delivery, due: int, closes: int, message: int) -> tuple[object, ...]:
     # The digest is of what the ledger gives back: in UTC, to the millisecond.
-    plain = all(told.tzinfo is UTC and told.microsecond % 1000 == 0 for told in (delivery.due, delivery.closes))
+    plain = _as_kept(delivery.due) and _as_kept(delivery.closes)
     kept = delivery if plain else replace(delivery, due=from_ms(due), closes=from_ms(closes))
     makers = json.dumps(delivery.makers, ensure_ascii=False) if delivery.makers else "[]"
     return (
@@ -183,3 +184,7 @@ def _columns(delivery: Delivery, due: int, closes: int, message: int) -> tuple[o
         delivery.network, delivery.theme, due, closes, message, delivery.after, kept.digest, delivery.country,
         delivery.essential, makers,
     )  # fmt: skip
+
+
+def _as_kept(instant: datetime) -> bool:
+    return instant.tzinfo is UTC and instant.microsecond % 1000 == 0

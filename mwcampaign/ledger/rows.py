@@ -6,6 +6,7 @@ import json
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from mwcampaign.core.delivery import Attempt, Change, Delivery, DeliveryKey, Envelope, Event, Receipt, Standing, State
 from mwcampaign.core.ledger import Planned
@@ -15,8 +16,9 @@ DELIVERY = "d.*, m.body AS body FROM delivery d JOIN message m ON m.id = d.messa
 """What every query that makes a Delivery selects, and from where."""
 
 
+@lru_cache(maxsize=1024)
 def to_ms(instant: datetime) -> int:
-    """Return milliseconds since 1970."""
+    """Return milliseconds since 1970. A week's deliveries are due at a few hundred instants."""
     return (instant - START) // timedelta(milliseconds=1)
 
 

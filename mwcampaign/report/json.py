@@ -25,5 +25,6 @@ def _told(finding: Finding) -> dict[str, Any]:
         "line": where.line or None,
         "column": where.column or None,
         "text": finding.text,
+        "institutions": finding.institutions or None,
         "hint": finding.hint or None,
     }

@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import islice
 
 from mwcampaign.core.plan import CHANGES, Action, Plan, Step
 from mwcampaign.report.plain import plain
 
 Cells = Sequence[str]
+When = Callable[[datetime, str], str]
+"""Tells an instant as an institution, named by its id, reads it."""
 
 LIMIT = 65_536
 """Characters of a comment on GitHub; kept in bytes of UTF-8, which are never fewer."""
@@ -31,10 +33,15 @@ SIGNS = {Action.SCHEDULE: "+", Action.RESCHEDULE: "~", Action.REVISE: "~", Actio
 MARKUP = re.compile(r"[!-/:-@\[-`{-~]")
 
 
-def write(plan: Plan, *, rows: int = ROWS) -> str:
+def in_utc(instant: datetime, _: str) -> str:
+    """Return an instant where no zones are known."""
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def write(plan: Plan, when: When = in_utc, *, rows: int = ROWS) -> str:
     """Return a plan in at most LIMIT bytes; each list has at most so many rows, and says how many it leaves out.
 
-    Walks the steps once, and keeps no more of them than are shown.
+    A text that is cut ends with a …. Walks the steps once, and keeps no more of them than are shown.
     """
     walked = _Walked(rows)
     for step in plan.steps:
@@ -46,7 +53,7 @@ def write(plan: Plan, *, rows: int = ROWS) -> str:
         head += "\nNothing is sent without a named person's yes.\n"
     parts = [head, _days(walked.signs)] if walked.signs else [head]
     used = sum(len(part.encode()) for part in parts)
-    for title, columns, cells, left in _lists(plan, walked, rows):
+    for title, columns, cells, left in _lists(plan, walked, when, rows):
         part = _folded(title, columns, cells, left, LIMIT - used - CLOSING)
         used += len(part.encode())
         parts.append(part)
@@ -79,14 +86,14 @@ def code(text: str, most: int = CELL) -> str:
     return f"<code>{MARKUP.sub(lambda sign: f'&#{ord(sign[0])};', line)}</code>" if line else ""
 
 
-def _lists(plan: Plan, walked: _Walked, rows: int) -> Iterator[tuple[str, Cells, list[Cells], int]]:
+def _lists(plan: Plan, walked: _Walked, when: When, rows: int) -> Iterator[tuple[str, Cells, list[Cells], int]]:
     """Yield each list's title, columns, first rows, and how many it leaves out."""
     for action, first in walked.first.items():
         if first:
             why = action is not Action.SCHEDULE
-            columns = ("due (UTC)", "account", "post", "text", *(("why",) if why else ()))
+            columns = ("due", "account", "post", "text", *(("why",) if why else ()))
             number = walked.counts[action]
-            yield _counted(action, number), columns, [_row(step, why=why) for step in first], number - len(first)
+            yield _counted(action, number), columns, [_row(step, when, why=why) for step in first], number - len(first)
     if len(plan.accounts):
         names: list[Cells] = [(code(name),) for name, _ in islice(plan.accounts.items(), rows)]
         title = f"{len(plan.accounts)} account{'s' * (len(plan.accounts) != 1)} new or changed"
@@ -97,11 +104,11 @@ def _counted(action: Action, number: int) -> str:
     return f"{number} to {action}" if action in CHANGES or action is Action.KEEP else f"{number} {action}"
 
 
-def _row(step: Step, *, why: bool) -> Cells:
+def _row(step: Step, when: When, *, why: bool) -> Cells:
     delivery = step.delivery
     text = str(json.loads(delivery.message)["text"])
     post = code(delivery.post) + (f" part {delivery.part + 1}" if delivery.part else "")
-    due = f"{delivery.due.astimezone(UTC):%Y-%m-%d %H:%M}"
+    due = when(delivery.due, delivery.institution)
     return (due, code(delivery.account), post, code(text), *((code(step.why),) if why else ()))
 
 

@@ -14,8 +14,14 @@ from mwcampaign.report.plain import JOINER, plain
 Piece = tuple[str, str]
 """A role (place, error, warning, note, source, hint, "" for plain words) and its text."""
 
-BEFORE, AFTER = 60, 60
+MOST = 60
 """Cells of the source line that are shown at most on each side of the caret."""
+LEAST = 8
+"""Cells that are shown on each side however narrow a terminal is."""
+WIDTH = 200
+"""A width in which both sides have room."""
+WORD = 20
+"""Cells of the word that is told behind a caret."""
 NEAR = 200
 """Characters that are looked at on each side: several may share a cell."""
 
@@ -28,8 +34,11 @@ def write(checked: Checked) -> Iterator[str]:
     yield checked.summary + "\n"
 
 
-def block(finding: Finding, source: str | None = None) -> Iterator[tuple[Piece, ...]]:
-    """Yield the lines of one finding. Nothing in them commands a terminal or a CI log."""
+def block(finding: Finding, source: str | None = None, width: int = WIDTH) -> Iterator[tuple[Piece, ...]]:
+    """Yield the lines of one finding. Nothing in them commands a terminal or a CI log.
+
+    The source line and its caret take at most so many cells: where a terminal wrapped them, the caret would be lost.
+    """
     place = plain(str(finding.where))
     if place.startswith("::"):
         # A CI log would take a line that begins so for a command.
@@ -37,28 +46,34 @@ def block(finding: Finding, source: str | None = None) -> Iterator[tuple[Piece, 
     level = str(finding.level)
     yield ("place", place), ("", " "), (level, level), ("", f" {finding.code} {plain(finding.text)}")
     if source is not None and finding.where.column:
-        yield from _pointed(source, finding.where.line, finding.where.column)
+        yield from _pointed(source, finding.where.line, finding.where.column, width)
     if finding.hint:
         yield (("hint", f"    → {plain(finding.hint)}"),)
 
 
-def _pointed(source: str, line: int, column: int) -> Iterator[tuple[Piece, ...]]:
+def _pointed(source: str, line: int, column: int, width: int) -> Iterator[tuple[Piece, ...]]:
     """Yield the source line and a caret under the column, counted in cells as a terminal lays them out."""
     from rich.cells import cell_len
 
     # A campaign may stand in one line: no more of it is looked at than may be shown.
     start, end = max(0, column - 1 - NEAR), column - 1 + NEAR
     before, after = plain(source[start : column - 1]), plain(source[column - 1 : end])
-    if start or cell_len(before) > BEFORE:
-        before = "…" + _fitted(before[::-1], BEFORE)[::-1]
-    if end < len(source) or cell_len(after) > AFTER:
-        after = _fitted(after, AFTER) + "…"
+    turned = any(_turns(sign) for sign in before + after)
     # A number in front also keeps a line that begins with :: from being a command of the CI log.
     gutter = f"    {line} | "
+    # What is not needed behind the caret is room before it; each side may get a … of its own.
+    room = width - len(gutter) - 2
+    wanted = max(cell_len(after), WORD + 2 if turned else 0)
+    left = min(MOST, max(LEAST, room - min(wanted, room // 2)))
+    if start or cell_len(before) > left:
+        before = "…" + _fitted(before[::-1], left)[::-1]
+    right = min(MOST, max(LEAST, room - cell_len(before)))
+    if end < len(source) or cell_len(after) > right:
+        after = _fitted(after, right) + "…"
     caret = " " * (len(gutter) - 2) + "| " + " " * cell_len(before) + "^"
-    if any(_turns(sign) for sign in before + after):
+    if turned:
         # Terminals that turn right-to-left text round show the caret elsewhere: say what it points at.
-        caret += f" {_fitted(after.split(' ')[0], 20)}"
+        caret += f" {_fitted(after.split(' ')[0], min(WORD, right))}"
     yield (("source", gutter + plain(before + after)),)
     yield (("source", caret),)
 

@@ -107,9 +107,12 @@ def make_and_carry_out(
     who: str,
     spread: timedelta = timedelta(),
     hear: Callable[[int], None] = lambda _: None,
+    *,
+    whole: bool = True,
     many: int = MANY,
 ) -> Plan:
     """Make a plan as of some time and carry it out. Raises CampaignInvalid and PlanRefused, with nothing done.
+    Without `whole` the plan that is returned has the first of very many steps only, and its sums.
 
     The first plan of a large edition is carried out while it is made: there is nothing to compare it with.
     """
@@ -133,7 +136,7 @@ def make_and_carry_out(
         )
 
         def wishes() -> Iterator[tuple[None, Delivery, None]]:
-            for step in steps.through(sums.hear(comparison.compare(sound(project, hear), {}))):
+            for step in steps.through(sums.hear(comparison.compare(sound(project, hear), {})), whole=whole):
                 if step.action in CHANGES:
                     keeping.keep(step.delivery)
                     yield None, step.delivery, None

@@ -31,13 +31,16 @@ class Spool(Collection[T], Generic[T]):
         for _ in self.through(items):
             pass
 
-    def through(self, items: Iterable[T]) -> Iterator[T]:
-        """Yield items, and have each once the next is asked for. Only for a spool that is empty."""
+    def through(self, items: Iterable[T], *, whole: bool = True) -> Iterator[T]:
+        """Yield items, and have each once the next is asked for; without `whole` the first FEW of them. Only for an
+        empty spool."""
         rest = iter(items)
         for item in islice(rest, FEW):
             self._first.append(item)
             self._length += 1
             yield item
+        if not whole:
+            yield from rest
         while batch := list(islice(rest, BATCH)):
             self._write(batch)
             yield from batch

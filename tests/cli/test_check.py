@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
 import re
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -89,13 +92,17 @@ def test_a_reader_that_goes_away_is_no_fault(faulty: Path) -> None:
     assert b"Traceback" not in told
 
 
-def terminal(folder: Path, **env: str) -> str:
-    """Return what `check` shows on a terminal."""
+def terminal(folder: Path, width: int = 0, **env: str) -> str:
+    """Return what `check` shows on a terminal of so many columns; 0 is one that does not say."""
     ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24 * bool(width), width, 0, 0))
     command = [sys.executable, "-m", "mwcampaign", "check", str(folder)]
     known = environment(TERM="xterm-256color", **env)
     if "NO_COLOR" not in env:
         known.pop("NO_COLOR")
+    if width:
+        # What runs the tests may say how wide it thinks a screen is.
+        known.pop("COLUMNS", None)
     with subprocess.Popen(command, stdout=theirs, stderr=subprocess.DEVNULL, env=known):
         os.close(theirs)
         shown = b""
@@ -126,6 +133,17 @@ def test_a_terminal_gets_colour_and_files_cannot_command_it(faulty: Path) -> Non
     assert not {"\x1b]", "\x07", "\x9b"} & {shown[at : at + size] for at in range(len(shown)) for size in (1, 2)}
     # Bold is no colour.
     assert not re.search(r"\x1b\[[\d;]*3\dm", terminal(faulty, NO_COLOR="1"))
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_the_caret_is_not_lost_on_a_narrow_terminal(tmp_path: Path, width: int) -> None:
+    """No line of a file is wider than the terminal, and the caret still stands under its place."""
+    post = f'  - {{id: x, text: "{"long " * 20}", networks: [memory, x], day: today}} # {"more " * 20}\n'
+    told = terminal(write_campaign(tmp_path / "week", posts=post), width, NO_COLOR="1")
+    lines = re.sub(r"\x1b\[[\d;]*m", "", told).splitlines()
+    at = next(number for number, line in enumerate(lines) if " | " in line and "memory, x]" in line)
+    assert len(lines[at]) <= width
+    assert lines[at].index("x], day") == lines[at + 1].index("^")
 
 
 def test_one_finding_of_two_campaigns_is_told_once(run: Run, faulty: Path, tmp_path: Path) -> None:

@@ -73,6 +73,55 @@ def test_a_fault_that_is_there_once_more_is_new_once(run: Run, faulty: Path, kno
     assert [one["text"] for one in done.json["findings"]] == ["no account is on bluesky"]
 
 
+@pytest.fixture
+def museums(run: Run, tmp_path: Path) -> Path:
+    """A campaign of two museums, one of which has a name that is too long; its baseline is written."""
+    account = "  - {institution: orsay, network: memory}"
+    folder = write_campaign(tmp_path / "museums", text="{{ institution.name }} {{ tags }}", account=account)
+    change(folder, "id: louvre, name: Musée du Louvre", f"id: louvre, name: {'L' * 600}")
+    change(folder, "accounts:", "  - {id: orsay, name: Orsay, country: FR, timezone: UTC, languages: [en]}\naccounts:")
+    done = run("check", folder, *KNOWN, "--write-baseline", "--fail-on", "never")
+    assert "MW310" in (tmp_path / "known.yaml").read_text("utf-8"), done.out
+    return folder
+
+
+def test_what_comes_to_be_of_more_museums_is_told_again(run: Run, museums: Path, tmp_path: Path) -> None:
+    """With the number that was known; once that is written, it is known too."""
+    assert run("check", museums, *KNOWN).code == 0
+    change(museums, "name: Orsay", f"name: {'O' * 610}")
+    done = run("check", museums, *KNOWN)
+    assert done.code == 3
+    assert "(2 institutions, 1 known, first: louvre, en)\n" in done.out
+    assert "--who CODE" in done.err
+    run("check", museums, *KNOWN, "--write-baseline")
+    assert "institutions: 2\n" in (tmp_path / "known.yaml").read_text("utf-8")
+    assert run("check", museums, *KNOWN).code == 0
+
+
+def test_other_figures_or_fewer_museums_are_no_news(run: Run, museums: Path) -> None:
+    """A name that grows by a letter, and one of two that is mended."""
+    change(museums, "L" * 600, "L" * 601)
+    change(museums, "name: Orsay", f"name: {'O' * 610}")
+    run("check", museums, *KNOWN, "--write-baseline")
+    for before, after in (("L" * 601, "L" * 602), ("L" * 602, "Louvre")):
+        change(museums, before, after)
+        done = run("check", museums, *KNOWN)
+        assert (done.code, "MW" in done.out, done.err) == (0, False, "")
+
+
+def test_a_baseline_from_before_numbers_still_knows(run: Run, museums: Path, tmp_path: Path) -> None:
+    """Of any number of museums, which is said until it is written anew; it may say so of files without a word."""
+    file = tmp_path / "known.yaml"
+    lines = file.read_text("utf-8").splitlines(keepends=True)
+    file.write_text("".join(line for line in lines if "institutions:" not in line), "utf-8")
+    change(museums, "name: Orsay", f"name: {'O' * 610}")
+    done = run("check", museums, *KNOWN)
+    assert (done.code, "MW" in done.out) == (0, False)
+    assert "does not say of how many institutions" in done.err and "--write-baseline" in done.err
+    run("check", museums, *KNOWN, "--write-baseline")
+    assert run("check", museums, *KNOWN).err == ""
+
+
 def test_what_is_mended_is_told_and_leaves_the_file(run: Run, faulty: Path, known: Path) -> None:
     """So that the file shrinks; it is then as if the fault had never been in it."""
     before = known.read_text("utf-8")
@@ -103,7 +152,7 @@ def test_entries_are_sorted_and_have_no_lines(known: Path) -> None:
     assert codes == sorted(codes) == ["MW208", "MW302"]
     assert "at: posts/quiz" in text and "at: posts/story" in text
     keys = {line.removeprefix("-").strip().partition(":")[0] for line in text.splitlines() if not line.startswith("#")}
-    assert keys == {"version", "findings", "file", "code", "at", "text"}
+    assert keys == {"version", "findings", "file", "code", "at", "text", "institutions"}
 
 
 @pytest.mark.parametrize(
@@ -111,7 +160,9 @@ def test_entries_are_sorted_and_have_no_lines(known: Path) -> None:
     ["", "[]", "version: 2\nfindings: []", "version: 1", "version: 1\nfindings: [a]", "a: [", "\x00", "[" * 5000,
      "version: 1\nfindings: [{file: a, code: b, text: 1}]",
      "version: 1\nfindings: [{file: a, code: b, text: c, count: 0}]",
-     "version: 1\nfindings: [{file: a, code: b, text: c, count: x}]", "version: 1\nfindings: 3", "&a [*a]",
+     "version: 1\nfindings: [{file: a, code: b, text: c, count: x}]",
+     "version: 1\nfindings: [{file: a, code: b, text: c, institutions: 0}]",
+     "version: 1\nfindings: [{file: a, code: b, text: c, institutions: all}]", "version: 1\nfindings: 3", "&a [*a]",
      "version: 1\nfindings: [{file: {a: b}, code: b, text: c}]", "!!python/object/apply:os.getcwd []"],
 )  # fmt: skip
 def test_a_file_that_is_no_baseline_is_refused(run: Run, faulty: Path, tmp_path: Path, text: str) -> None:

@@ -82,7 +82,9 @@ def test_a_plan_carried_out_while_it_is_made(sound: Path, as_of: datetime) -> No
     first = plans.make(open_project(sound), sound / "one.db", as_of)
     plans.carry_out(open_project(sound), first, sound / "one.db", as_of, "a test", spread)
     heard: list[int] = []
-    at_once = plans.make_and_carry_out(open_project(sound), sound / "two.db", as_of, "a test", spread, heard.append, 1)
+    at_once = plans.make_and_carry_out(
+        open_project(sound), sound / "two.db", as_of, "a test", spread, heard.append, many=1
+    )
     assert kept(sound / "one.db") == kept(sound / "two.db")
     assert len(kept(sound / "two.db")) == at_once.counts[Action.SCHEDULE] == 600 - at_once.counts[Action.LATE] > 0
     assert (at_once.counts, dict(at_once.accounts.items())) == (first.counts, dict(first.accounts.items()))

@@ -6,13 +6,14 @@ import io
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import typer
 from rich.console import Console
 
 from mwcampaign.cli._events import View
-from mwcampaign.cli._times import Times, read_time
+from mwcampaign.cli._times import Times, end_of_day, read_time
 from mwcampaign.core.delivery import State
 from mwcampaign.schedule.clock import VirtualClock
 from tests.cli.conftest import Run
@@ -140,3 +141,46 @@ def test_hours_that_clocks_skip_or_repeat(tmp_path: Path) -> None:
     for offset, hour in ((2, 0), (1, 1)):
         instant = datetime(2021, 10, 31, hour, 30, tzinfo=UTC)
         assert times.instant(read_time(f"2021-10-31T02:30+0{offset}:00"), "m0") == (instant, "")
+
+
+@pytest.mark.parametrize("hour", ["20:00", "23:59"])
+def test_a_post_of_a_day_stays_one_when_it_is_moved(run: Run, nepal: Path, hour: str) -> None:
+    """Without --closes it is over with its own day, as before: Tuesday's tag does not go out on Wednesday."""
+    run("apply", nepal)
+    done = run("reschedule", key_of(run, nepal, "later"), "--to", f"{TOMORROW} {hour}", "--campaign", nepal)
+    midnight = f"{TOMORROW + timedelta(days=1)} 00:00 {KATHMANDU}"
+    assert (done.code, done.err) == (0, "")
+    assert done.out == f"louvre@memory later: due {TOMORROW} {hour} {KATHMANDU}, closes {midnight}\n"
+
+
+def test_a_window_that_fits_its_day_is_as_long_as_before(run: Run, nepal: Path) -> None:
+    """Twelve hours from noon are twelve hours from eight."""
+    run("apply", nepal)
+    done = run("reschedule", key_of(run, nepal, "later"), "--to", f"{TOMORROW} 08:00", "--campaign", nepal)
+    assert done.out.endswith(f"closes {TOMORROW} 20:00 {KATHMANDU}\n")
+
+
+def test_a_window_over_midnight_stays_one(run: Run, nepal: Path) -> None:
+    """What an author left open into the next day is as long open after a move."""
+    edit(nepal, '    at: "12:00"\n', '    at: "12:00"\n    closes: 20h\n')
+    run("apply", nepal)
+    done = run("reschedule", key_of(run, nepal, "later"), "--to", f"{TOMORROW} 20:00", "--campaign", nepal)
+    assert done.out.endswith(f"closes {TOMORROW + timedelta(days=1)} 16:00 {KATHMANDU}\n")
+
+
+def test_without_a_zone_it_is_said_until_when_it_is_open(run: Run, nepal: Path) -> None:
+    """Nobody can know whether that is still the same day."""
+    run("apply", nepal)
+    key, ledger = key_of(run, nepal, "later"), nepal / ".mwcampaign" / "ledger.db"
+    done = run("reschedule", key, "--to", f"{TOMORROW}T20:00Z", "--ledger", ledger)
+    assert f"it is now open until {TOMORROW + timedelta(days=1)} 08:00 UTC" in done.err
+    assert "--closes" in done.err
+    given = run("reschedule", key, "--to", f"{TOMORROW}T20:00Z", "--closes", f"{TOMORROW}T22:00Z", "--ledger", ledger)
+    assert "--closes" not in given.err
+
+
+def test_a_day_ends_where_clocks_skip_midnight() -> None:
+    """Beirut's 28th of March 2021 begins at 01:00."""
+    beirut = ZoneInfo("Asia/Beirut")
+    evening = datetime(2021, 3, 27, 20, tzinfo=beirut).astimezone(UTC)
+    assert end_of_day(evening, beirut).astimezone(beirut).isoformat() == "2021-03-28T01:00:00+03:00"

@@ -56,9 +56,22 @@ def test_it_says_what_the_plan_says() -> None:
     rows = cells(page)
     assert ["day", "memory"] in [[one for one in row if one] for row in rows]
     one = make_delivery()
-    assert [f"{one.due:%Y-%m-%d %H:%M}", one.account, one.post, "Hi!"] in rows
+    assert [f"{one.due:%Y-%m-%d %H:%M} UTC", one.account, one.post, "Hi!"] in rows
     assert rows[-1] == ["a@memory"]
     assert any(row[-1] == "no longer in the campaign" for row in rows)
+
+
+def test_times_are_told_as_somebody_else_tells_them() -> None:
+    """Of each delivery by its institution."""
+    one = make_delivery()
+    page = write(plan([one]), lambda instant, institution: f"{instant:%H} o'clock of {institution}")
+    assert [f"{one.due:%H} o'clock of {one.institution}", one.account, one.post] in [row[:3] for row in cells(page)]
+
+
+def test_a_text_that_is_cut_says_so() -> None:
+    """It ends with …; one that just fits does not."""
+    for text, shown in (("x" * CELL, "x" * CELL), ("x" * (CELL + 1), "x" * CELL + "…")):
+        assert cells(write(plan([make_delivery(text=text)])))[-1][3] == shown
 
 
 def test_nothing_to_do_is_said_in_two_lines() -> None:

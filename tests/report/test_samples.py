@@ -35,11 +35,11 @@ def matches(sample: str, told: str) -> bool:
 
 
 def test_every_sample_is_what_the_program_says(run: Run, tmp_path: Path) -> None:  # noqa: F811
-    """Each form, the baseline, and what is said with one."""
+    """Each form, whom a code concerns, the baseline, and what is said with one."""
     (tmp_path / "my-week").mkdir()
     (tmp_path / "my-week" / "campaign.yaml").write_text(next(text for kind, text in BLOCKS if kind == "yaml"), "utf-8")
     told = list(samples())
-    assert len(told) == 8
+    assert len(told) == 9
     for arguments, sample in told:
         done = run(*arguments)
         assert matches(sample, done.out), f"{arguments}\n{done.out}"

@@ -43,6 +43,18 @@ def test_the_caret_stands_under_the_column(source: str, needle: str) -> None:
     assert cell_len(shown) < 150
 
 
+@pytest.mark.parametrize("width", [40, 60, 80, 100])
+@pytest.mark.parametrize("before", ["", "text: ", "word " * 40, "日" * 90, "שלום " * 30])
+@pytest.mark.parametrize("after", ["", " }}", " word" * 40, "日" * 90, " שלום" * 30])
+def test_the_line_and_the_caret_fit_a_terminal(width: int, before: str, after: str) -> None:
+    """Wherever the column is: no cell more than the terminal has, and what the caret points at is there."""
+    told = block(finding(column=len(before) + 1), f"{before}nmae{after}", width)
+    _, shown, caret, _ = ["".join(text for _, text in one) for one in told]
+    assert max(cell_len(shown), cell_len(caret)) <= width
+    assert cell_len(shown.partition("nmae")[0]) == cell_len(caret.partition("^")[0])
+    assert "nmae" in shown
+
+
 def test_right_to_left_text_is_also_told_in_words() -> None:
     """Terminals that turn such text round show the caret elsewhere, so the word at the column stands behind it."""
     source = "text: שלום {{ nmae }}"

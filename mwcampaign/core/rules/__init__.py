@@ -22,6 +22,8 @@ ALL = (*FILES, *REFERENCES, *PICTURES, *MESSAGES, *TAGS, *CALENDAR)
 RULES: dict[str, Rule] = {rule.code: rule for rule in sorted(ALL, key=lambda rule: rule.code)}
 
 
-def finding(code: str, where: Position, text: str, hint: str = "", *, level: Level | None = None) -> Finding:
+def finding(
+    code: str, where: Position, text: str, hint: str = "", *, level: Level | None = None, institutions: int = 0
+) -> Finding:
     """Make a finding of a known rule, at the rule's own level unless told otherwise. Raises KeyError."""
-    return Finding(code, level or RULES[code].level, where, text, hint)
+    return Finding(code, level or RULES[code].level, where, text, hint, institutions)
