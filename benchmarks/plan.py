@@ -91,7 +91,7 @@ def inserted(ledger: Path) -> float:
     spent = 0.0
     source = sqlite3.connect(ledger)
     target = sqlite3.connect(ledger.with_name("bare.db"), isolation_level=None)
-    target.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536")
+    target.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -49152")
     tables = ("message", "account", "delivery", "history")
     for kind in ("table", "index"):
         for (statement,) in source.execute(

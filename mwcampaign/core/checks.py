@@ -24,9 +24,8 @@ def objections(message: Message, platform: Platform) -> Iterator[Objection]:
     able = platform.capabilities
     if not message.pictures and not _SEEN.search(message.text):
         yield "MW311", "the text is empty", "write a text, or leave this network out"
-    shorter = f"shorten it, or add a variant for {able.network}; fit: says what may be left out"
     for what in excess(message, platform):
-        yield "MW310", what, shorter
+        yield "MW310", what, _shorter(able)
     if len(message.pictures) > able.pictures:
         yield (
             "MW312",
@@ -52,7 +51,11 @@ def objections(message: Message, platform: Platform) -> Iterator[Objection]:
     if able.hashtags is not None or able.mentions is not None:
         yield from _entities(message.text, able)
     for code, what in platform.check(message):
-        yield code, what, shorter if code == "MW310" else ""
+        yield code, what, _shorter(able) if code == "MW310" else ""
+
+
+def _shorter(able: Capabilities) -> str:
+    return f"shorten it, or add a variant for {able.network}; fit: says what may be left out"
 
 
 def homeless(able: Capabilities, account: Account, part: int, parts: int) -> Iterator[Objection]:

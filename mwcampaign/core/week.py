@@ -40,6 +40,9 @@ class Week:
         told: list[list[Saying]] = [[] for _ in self._heard]
         dues = [self._heard[index][0] for index in order]
         first: dict[str, int] = {}
+        # Most accounts have fewer posts than any quota, and most houses say nothing of their hours.
+        quotas = [quota for quota in self._able.quotas if quota[0] < len(dues)]
+        speaks = self._institution.closed or self._institution.duty or self._expires is not None
         for place, index in enumerate(order):
             due, post, text = self._heard[index]
             if place and due - dues[place - 1] < CLOSE:
@@ -48,12 +51,14 @@ class Week:
                 told[index].append(("MW412", what, "give one of them another hour"))
             if text and first.setdefault(text, index) != index:
                 told[index].append(_same(self._heard[first[text]][1], self._able))
-            told[index] += self._of_quotas(dues, place)
-            told[index] += self._of_the_house(due, text)
+            if quotas:
+                told[index] += self._of_quotas(quotas, dues, place)
+            if speaks:
+                told[index] += self._of_the_house(due, text)
         return told
 
-    def _of_quotas(self, dues: Sequence[datetime], place: int) -> Iterator[Saying]:
-        for posts, seconds in self._able.quotas:
+    def _of_quotas(self, quotas: Sequence[tuple[int, int]], dues: Sequence[datetime], place: int) -> Iterator[Saying]:
+        for posts, seconds in quotas:
             within = place + 1 - bisect_right(dues, dues[place] - timedelta(seconds=seconds))
             if within == posts + 1:
                 span = in_words(timedelta(seconds=seconds))

@@ -20,7 +20,7 @@ from mwcampaign.ledger.words import in_words
 APPLICATION_ID = 0x6D776364  # "mwcd": says whose file this is
 BUSY_TIMEOUT = 10.0
 """Seconds to wait for another process that is writing."""
-CACHE = 65536
+CACHE = 49152
 """KiB of the file that the writing connection may hold: new keys fall everywhere, so a small cache is read anew."""
 PAUSE = 0.01
 """Seconds between two tries of the one thing for which SQLite does not wait by itself."""

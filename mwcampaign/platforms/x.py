@@ -76,13 +76,16 @@ class X:
 
     def check(self, message: Message) -> Iterator[tuple[str, str]]:
         """Yield what X refuses besides length: a second cashtag, and three characters."""
-        from mwcampaign.core.entities import x_cashtags
-        from mwcampaign.core.text import forbidden
+        if message.text.count("$") > 1:
+            from mwcampaign.core.entities import x_cashtags
 
-        if len(x_cashtags(message.text)) > 1:
-            yield "MW320", "x takes one cashtag ($NAME) in a post"
-        if forbidden(message.text):
-            yield "MW320", "x takes none of the characters U+FEFF, U+FFFE, U+FFFF"
+            if len(x_cashtags(message.text)) > 1:
+                yield "MW320", "x takes one cashtag ($NAME) in a post"
+        if not message.text.isascii():
+            from mwcampaign.core.text import forbidden
+
+            if forbidden(message.text):
+                yield "MW320", "x takes none of the characters U+FEFF, U+FFFE, U+FFFF"
 
     def prepare(self, message: Message, handles: Handles, key: DeliveryKey, at: datetime) -> Envelope:
         """Fix the body of POST /2/tweets; X lets nobody choose an address, so it is the delivery's key."""
