@@ -61,7 +61,7 @@ def render(
     if form is Format.JSON:
         say_json({"schema": "mwcampaign/messages", "version": 1, "messages": told})
     elif not shown and project.loaded.campaign is not None:
-        note("nothing matches; list what there is with: mwcampaign render PATH")
+        note(f"nothing matches; list what there is with: {command('render', project.path)}")
     _refuse_what_is_left_out(project, lost)
 
 

@@ -192,14 +192,21 @@ class Account(Record):
     """
 
     id: AccountId
+    """Its name in reports; without it INSTITUTION@NETWORK. `*` in it stands for the institution."""
     institution: Identifier | Literal["*"]
+    """Whose account it is: an institution's id, or "*" for one of each."""
     network: str
+    """The network's name here, such as mastodon; `mwcampaign networks` lists them."""
     server: str = ""
     """The instance or PDS, as an https address; "" where the network has but one."""
     handle: str = ""
+    """Its name on the network, without @; without it the one in the institution's `handles`."""
     language: Language | None = None
+    """The language it posts in; without it the institution's."""
     secrets: dict[str, str] = Field(default={}, repr=False)
+    """Where each secret is kept, by its name: env:NAME, file:PATH or keyring:SERVICE. Never the secret itself."""
     limits: dict[str, int] = {}
+    """What its server takes, where that is not what the network says: text_limit, pictures and so on."""
     expires: date | None = None
     """The last day on which its secrets are good, where they end by themselves."""
     options: dict[str, str] = {}

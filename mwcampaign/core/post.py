@@ -41,9 +41,11 @@ class Provenance(Record):
     """Who made something, and how a machine was involved."""
 
     made_by: Literal["human", "assisted", "translated", "generated", "unknown"] = "unknown"
+    """Whether a person made it alone, or with a machine's help."""
     digital_source_type: str = ""
     """The IPTC term, as its last part, such as digitalCreation; "" is unknown."""
     note: str = ""
+    """What readers of the campaign should know of it; never published."""
     maker: str = ""
     """Who had the machine make it, and therefore cannot approve it."""
 
@@ -81,9 +83,13 @@ class Wording(Record):
     """Text given in place, or the name of a template file; each for all languages or by language."""
 
     text: Words | None = None
+    """The words, for all languages or by language; Jinja stands in {{ }}."""
     template: Words | None = None
+    """The name of a file in templates/ in place of `text`, for all languages or by language."""
     media: tuple[str, ...] | None = None
+    """Names of pictures in media/, in the order in which they are shown."""
     provenance: Provenance = Provenance()
+    """How the words came about, where a machine had a hand in them."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Wording:
@@ -98,7 +104,9 @@ class Variant(Wording):
     """Another form of a part for a network, a language, or both."""
 
     network: str | None = None
+    """The network it is for; without it, every network."""
     language: Language | None = None
+    """The language it is for; without it, every language."""
     short: bool = False
     """It is taken only where the text is too long without it, in a post whose `fit` is variant."""
 
@@ -117,6 +125,7 @@ class Part(Wording):
     """One part of a thread; a post is its own first part."""
 
     variants: tuple[Variant, ...] = ()
+    """Other forms for a network, a language, or both."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Part:
@@ -147,13 +156,19 @@ class Post(Part):
     """A post on one or more days of the edition, for all institutions or some."""
 
     id: Identifier
+    """The name by which it is remembered as sent: never change it once it was."""
     day: str | tuple[str, ...]
     """A theme's id or ISO date, a list of them, or `every`."""
     at: At | None = None
+    """When on the day, where the institution is (10:30), or for all at one instant (12:00 Europe/Paris)."""
     closes: Closes | None = None
+    """When it is too late to be sent: a time (18:00), a span (2h), or `end of day`."""
     networks: tuple[str, ...] | None = None
+    """The networks it goes to; without it, all."""
     institutions: tuple[str, ...] | None = None
+    """Ids of those who post it; without it, all."""
     countries: tuple[str, ...] | None = None
+    """Two capital letters each; only institutions there post it."""
     fit: Fit = "refuse"
     """What happens where a text is too long for a network; nothing is ever cut. `variant`: the short one is taken."""
     essential: bool = False
@@ -161,16 +176,20 @@ class Post(Part):
     languages: tuple[Language, ...] | None = None
     """The languages it exists in, where text or template do not say; others get the default language."""
     warning: Annotated[Words, AfterValidator(_as_it_stands)] = ""
+    """A content warning, for all languages or by language."""
     visibility: Literal["public", "unlisted", "private"] | None = None
+    """Who sees it, where the network lets one choose."""
     thread: tuple[Part, ...] = ()
+    """What follows it as answers to itself, part by part."""
 
     @model_validator(mode="after")
     def _shortens(self) -> Post:
         short = any(variant.short for part in self.parts for variant in part.variants)
         if short and self.fit != "variant":
-            raise ValueError("a variant is short, and is taken only with fit: variant")
+            what = "a variant is short, and is taken only with fit: variant"
+            raise ValueError(f"{what}; write that into the post, or take short: true out")
         if self.fit == "variant" and not short:
-            raise ValueError("fit is variant, and no variant is short: true")
+            raise ValueError("fit is variant, and no variant is short; write one with short: true, or another fit")
         return self
 
     @property

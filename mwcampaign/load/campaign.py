@@ -22,6 +22,7 @@ from mwcampaign.load.people import concerns, without_others
 from mwcampaign.load.pictures import SUFFIXES, NoPicture, PictureFile, probe
 from mwcampaign.load.records import Records
 from mwcampaign.load.sources import Sources, shown
+from mwcampaign.load.strangers import report_astray
 from mwcampaign.load.tree import Loc, Places, entry, merge, says_nothing
 from mwcampaign.load.twins import undecided
 from mwcampaign.load.yaml import without_collector
@@ -109,6 +110,9 @@ def _load(path: Path, networks: Mapping[str, tuple[str, ...]], institutions: Pat
         for told in check_references(partial, set(templates), names, networks, places.where, broken):
             if concerns(told, layers[-1]):
                 sources.add(told)
+        for inside, used in (("templates", _used_templates(records) - templates.keys()),
+                             ("media", _used_pictures(records) - names)):  # fmt: skip
+            report_astray(layers[-1].folder, inside, used, sources)
         records.judge_codes(partial)
         for loc, what, hint in hopeless_tags(partial):
             sources.fault("MW335", places.where(*loc), what, hint)
@@ -140,6 +144,15 @@ def _templates(layers: list[Layer]) -> tuple[dict[str, TemplateFile], frozenset[
     return found, frozenset(in_place)
 
 
+def _used_templates(records: Records) -> set[str]:
+    told = [wording.template for wording in records.wordings() if wording.template is not None]
+    return {name for each in told for name in ([each] if isinstance(each, str) else each.values())}
+
+
+def _used_pictures(records: Records) -> set[str]:
+    return {name for wording in records.wordings() for name in wording.media or ()}
+
+
 def _lost(layers: list[Layer], folder: str, suffix: str, sources: Sources) -> set[str]:
     """Return the names of templates, or with "media" of pictures whose records, could not be read; "." is all."""
     names = set()
@@ -157,7 +170,7 @@ def _pictures(
     """Look at every picture; return those that are sound, and the names of the others."""
     found: dict[str, PictureFile] = {}
     damaged: set[str] = set()
-    recorded, used = records.media_names(), records.used_pictures()
+    recorded, used = records.media_names(), _used_pictures(records)
     files = {name: (layer, path) for layer in layers for name, path in layer.pictures.items()}
     for name, (layer, path) in files.items():
         if name not in recorded | used and path.suffix.lower() not in SUFFIXES:

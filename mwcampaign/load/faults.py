@@ -134,11 +134,20 @@ class Faults:
             self._zone(loc, node)
         elif message == "give text or template":
             self._sources.fault("MW109", place(node), "the post says nothing", "add text: or template:")
+        elif kind == "value_error" and isinstance(loc[-1], int) and loc[-2] in MODELS:
+            self._record(loc, node, message)
         elif kind == "value_error":
             what, _, advice = message.partition("; ")
             self._sources.fault("MW108", self._key_or_value(loc, error), f"{_name(loc)}{what}", advice or _example(loc))
         else:
             self._kind(loc, kinds, error, node)
+
+    def _record(self, loc: Loc, node: Any, message: str) -> None:
+        """Report what a record's keys say together, at the first of them that the message names and that is there."""
+        what, _, advice = message.partition("; ")
+        named = (self._places.below(node, word) for word in re.findall(r"\w+", what))
+        value = next((value for value in named if value is not None), node)
+        self._sources.fault("MW108", place(value), what, advice or "change one of these keys, or add what is missing")
 
     def _key_or_value(self, loc: Loc, error: Error) -> Any:
         node, _ = self._places.find(loc)

@@ -16,7 +16,7 @@ from mwcampaign.core.campaign import SECRET_REFERENCE, Account, Defaults, Editio
 from mwcampaign.core.iso_checks import IsoChecks
 from mwcampaign.core.names import Names
 from mwcampaign.core.picture_records import of_record
-from mwcampaign.core.post import Campaign, Media, Post
+from mwcampaign.core.post import Campaign, Media, Post, Wording
 from mwcampaign.core.references import Broken
 from mwcampaign.load.faults import Error, Faults, known_keys
 from mwcampaign.load.inspect import NULL, position, withhold
@@ -218,11 +218,10 @@ class Records:
         for told in self._iso.findings():
             self._sources.add(told)
 
-    def used_pictures(self) -> set[str]:
-        """Return the names of pictures that posts use."""
+    def wordings(self) -> list[Wording]:
+        """Return what sound posts say: their parts, and the variants of these."""
         parts = [part for post in self.section("posts").records() for part in post.parts]
-        wordings = [wording for part in parts for wording in (part, *part.variants)]
-        return {name for wording in wordings for name in wording.media or ()}
+        return [wording for part in parts for wording in (part, *part.variants)]
 
     def broken(self, media: set[str], templates: set[str]) -> Broken:
         """Return what exists but has faults of its own; `media` and `templates` are those whose files have."""

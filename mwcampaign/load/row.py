@@ -135,7 +135,15 @@ class Rows(Sequence[Row]):
         return self._row(self._starts[index])
 
     def _row(self, line: int) -> Row:
-        return Row(self._table, line, next(reader(self._table.lines, line - 1, self._table.delimiter)))
+        cells = next(reader(self._table.lines, line - 1, self._table.delimiter))
+        return Row(self._table, line, fitted(cells, len(self._table.columns)))
+
+
+def fitted(cells: list[str], width: int) -> list[str]:
+    """Return a record as wide as its heading where only empty cells make the difference; else as it is."""
+    if len(cells) < width:
+        return [*cells, *[""] * (width - len(cells))]
+    return cells if any(cell.strip() for cell in cells[width:]) else cells[:width]
 
 
 def reader(lines: Lines, start: int, delimiter: str) -> Any:

@@ -1,7 +1,8 @@
-"""Files that nobody reads, though their names say that somebody thought so. Used by load.folder only."""
+"""Files that nobody reads, though their names say that somebody thought so. Used inside load only."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from mwcampaign.core.findings import Level, Position
@@ -17,11 +18,17 @@ SHEETS = frozenset({".xlsx", ".xls", ".ods", ".numbers"})
 TEXTS = frozenset({".txt", ".text", ".json", ".doc", ".docx", ".odt", ".rtf"})
 """What editors make of a text, often behind the name that was asked for: posts.yaml.txt."""
 
+FOLDERS = ("templates", "media", "posts")
+
 
 def report_strangers(folder: Path, sources: Sources) -> None:
-    """Warn of files in a campaign's folder whose names are nearly those of a campaign: nothing would read them."""
+    """Warn of what lies in a campaign's folder under nearly the name of a campaign's own: nothing would read it."""
     free = tuple(name for name in FILES if not (folder / name).exists())
+    lacking = {_singular(name): name for name in FOLDERS if not (folder / name).exists()}
     for path in listed(folder, sources):
+        if (meant := lacking.get(_singular(path.name))) and is_folder(path):
+            what, hint = f"nothing reads a folder {path.name}", f"name it {meant}"
+            sources.fault("MW107", Position(shown(path)), what, hint, Level.WARNING)
         if path.name not in FILES and path.is_file() and (hint := _meant(path, free)):
             _nobody_reads(path, hint, sources)
 
@@ -35,6 +42,17 @@ def report_strange_posts(there: list[Path], sources: Sources) -> None:
             sources.fault("MW107", Position(shown(path)), what, hint, Level.WARNING)
         elif path.suffix != ".yaml" and suffix in READ | SHEETS | TEXTS:
             _nobody_reads(path, f"write posts as YAML and name the file {_stem(path)}.yaml", sources)
+
+
+def report_astray(folder: Path, inside: str, names: Collection[str], sources: Sources) -> None:
+    """Warn of files that posts name and that lie beside the folder `inside` in which they would be read."""
+    for path in listed(folder, sources) if names else ():
+        if path.name in names and path.name not in FILES and path.is_file():
+            _nobody_reads(path, f"move it into {inside}/", sources)
+
+
+def _singular(name: str) -> str:
+    return name.casefold().removesuffix("s")
 
 
 def _stem(path: Path) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import re
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import chain, islice
 
 from mwcampaign.core.campaign import Institution
 from mwcampaign.core.findings import Level, Position
 from mwcampaign.core.spelling import nearest
 from mwcampaign.load.lines import Lines
-from mwcampaign.load.row import Rows, Table, cell_places, reader
+from mwcampaign.load.row import Rows, Table, cell_places, fitted, reader
 from mwcampaign.load.sources import Sources
 
 MAX_BYTES = 200_000_000
@@ -19,11 +20,15 @@ MAX_FAULTS = 100
 FIELDS = ("id", "name", "country", "city", "timezone", "languages", "website", "closed", "duty")
 REQUIRED = frozenset(name for name, field in Institution.model_fields.items() if field.is_required())
 GROUPS = {"name": "names", "names": "names", "handle": "handles", "handles": "handles"}
+_NAMES = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 _SIGNS = "=＝+-@＋－＠"
 # A letter or bracket, and somewhere behind it a call, a sheet's name or another program.
 _ACTS = r"(?:[\d_]|[^\w\0(\[])*+(?:[^\W\d_]|[(\[])[^\0(!|]*+[(!|]"
 _FORMULA = re.compile(rf"\0(?:\s*+(?:[=＝]|[+\-@＋－＠]{_ACTS})| *+[\t\r]{_ACTS})")
 """A cell, behind a NUL, that a spreadsheet would run; not @museum, +49 30 1234 or a lone dash."""
+
+_SEPARATOR = re.compile(r"""\s*"?sep=([,;\t|])"?[,;\t|]*\s*$""", re.IGNORECASE)
+"""A line before the heading, by which a spreadsheet is told what stands between cells."""
 
 
 def read_table(lines: Lines, file: str, sources: Sources) -> Rows:
@@ -31,11 +36,10 @@ def read_table(lines: Lines, file: str, sources: Sources) -> Rows:
     sources.tables.setdefault(file, lines)
     if lines.nul:
         lines = _without_nul(lines, file, sources)
-    start = next((index for index, line in enumerate(lines) if line.strip()), None)
+    start, delimiter = _heading(lines)
     if start is None:
         sources.fault("MW110", Position(file), "the table is empty", f"begin with a heading: {','.join(FIELDS)}")
         return Rows(Table(file, lines, ",", []), array("L"))
-    delimiter = max(",;\t", key=re.sub('"[^"]*"', "", lines[start]).count)
     records = _records(lines, start, delimiter, file, sources)
     line, heading = next(records, (start, []))
     table = Table(file, lines, delimiter, [None] * len(heading))
@@ -55,6 +59,17 @@ def read_table(lines: Lines, file: str, sources: Sources) -> Rows:
             for where in _places(line, found, table):
                 sources.fault("MW110", where, what, hint)
     return Rows(table, starts)
+
+
+def _heading(lines: Lines) -> tuple[int | None, str]:
+    """Return the index of the heading's line, if there is one, and what stands between cells."""
+    delimiter = ""
+    for index, line in enumerate(lines):
+        if not delimiter and (told := _SEPARATOR.match(line)):
+            delimiter = told[1]
+        elif line.strip():
+            return index, delimiter or max(",;\t", key=re.sub('"[^"]*"', "", line).count)
+    return None, ""
 
 
 def _report_formulas(line: int, cells: list[str], table: Table, sources: Sources) -> None:
@@ -95,7 +110,7 @@ def _records(lines: Lines, start: int, delimiter: str, file: str, sources: Sourc
         try:
             for cells in records:
                 end = start + records.line_num
-                if width and end - begin > 1 and len(cells) != width:
+                if end - begin > 1 and (len(cells) < width or (width and len(fitted(cells, width)) > width)):
                     break  # a quote swallowed the lines below
                 if any(cell.strip() for cell in cells):
                     width = width or len(cells)
@@ -163,14 +178,25 @@ def _columns(
     return columns
 
 
+def _named(table: Table) -> int:
+    """Return how many columns there are up to the last that has a name."""
+    return max((number for number, column in enumerate(table.columns, 1) if column is not None), default=0)
+
+
 def _checked(
-    records: Iterable[tuple[int, list[str]]], width: int, table: Table, sources: Sources
+    records: Iterator[tuple[int, list[str]]], width: int, table: Table, sources: Sources
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield records as wide as the heading; report the others at the first cell too many, or at their end."""
-    faults, sign = 0, {",": "a comma", ";": "a semicolon", "\t": "a tab"}[table.delimiter]
-    for line, cells in records:
-        if len(cells) == width:
-            yield line, cells
+    faults, sign, named = 0, _NAMES[table.delimiter], max(_named(table), 1)
+    begin = list(islice(records, 2))
+    # Empty cells behind the last column are a spreadsheet's where each line has them. In one line alone they may be
+    # what a comma without quotes has moved.
+    more = {max(len(cells) - width, 0) for _, cells in begin}
+    spare = more.pop() if len(begin) == 2 and len(more) == 1 else 0
+    for line, cells in chain(begin, records):
+        told = fitted(cells, width) if named <= len(cells) < width or len(cells) == width + spare else cells
+        if len(told) == width:
+            yield line, told
             continue
         faults += 1
         if faults <= MAX_FAULTS:
@@ -180,7 +206,10 @@ def _checked(
         what = f"this line has {len(cells)} cells, the heading {width}"
         places = list(cell_places(table.lines, line, table.delimiter))
         if len(cells) > width and len(places) > width:
-            where, hint = Position(table.file, *places[width]), f"put quotes around cells that hold {sign}"
+            hint = f"put quotes around cells that hold {sign}"
+            if len(fitted(cells, width)) == width:
+                hint += "; if there are none, take out the empty cells at the end of the line"
+            where = Position(table.file, *places[width])
         else:
             hint = f"add what is missing; an empty cell is {sign} too"
             where = Position(table.file, line, len(table.lines[line - 1].rstrip("\r\n")) + 1)

@@ -19,6 +19,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from mwcampaign.core.findings import Position
 from mwcampaign.load.comments import report_cut
 from mwcampaign.load.inspect import BOOL, FLOAT, INT, MAX_DEPTH, NULL, STR, inspect
+from mwcampaign.load.signs import report_causes, report_signs
 from mwcampaign.load.sources import Sources
 from mwcampaign.load.syntax import report_syntax
 
@@ -98,17 +99,34 @@ def compose(text: str, file: str, sources: Sources) -> Node | None:
         sources.give_up(file)
         return None
     except yaml.MarkedYAMLError as error:
-        if not _hidden_break(text, file, sources):
+        if not _hidden_break(text, file, sources) and not report_causes(text, file, _fails, sources):
             report_syntax(error, file, sources)
         sources.give_up(file)
         return None
     # With hidden breaks every place below them would be wrong, so nothing more is said of the file.
-    if _hidden_break(text, file, sources) or (node is not None and not inspect(node, sources)):
+    if _hidden_break(text, file, sources) or (node is not None and not _judge(node, text, sources)):
         sources.give_up(file)
         return None
     if node is not None:
         report_cut(node, text, file, sources)
     return node
+
+
+def _judge(node: Node, text: str, sources: Sources) -> bool:
+    return report_signs(node, text, sources) and inspect(node, sources)
+
+
+def _fails(text: str) -> tuple[int, int] | None:
+    """Return the line and column, from 0, from which on a text cannot be understood, or None where it can."""
+    try:
+        yaml.compose(text.encode(), Loader=CoreLoader)
+    except yaml.MarkedYAMLError as error:
+        opened = "unexpected end" in (error.problem or "")
+        mark = error.context_mark if opened and error.context_mark else error.problem_mark or error.context_mark
+        return (mark.line, mark.column) if mark else (0, 0)
+    except (_TooDeep, yaml.reader.ReaderError):
+        return (0, 0)
+    return None
 
 
 def _hidden_break(text: str, file: str, sources: Sources) -> bool:

@@ -86,7 +86,7 @@ FAULTS = [
     ("institutions.csv", "city", "citty", "MW107", "citty", 1, "did you mean city?"),
     ("institutions.csv", "timezone", "where", "MW109", "id,name", 1, "column timezone"),
     ("institutions.csv", "name:fr", "", "MW110", "Musée", 1, "name"),
-    ("accounts.yaml", "https://mastodon.example", "mastodon.example", "MW108", "institution", 1, "address"),
+    ("accounts.yaml", "https://mastodon.example", "mastodon.example", "MW108", "mastodon.example", 1, "address"),
     ("accounts.yaml", "network: kit", "network: kitt", "MW203", "kitt", 1, "did you mean kit?"),
     ("accounts.yaml", "institution: mill", "institution: mil", "MW202", "mil", 1, "did you mean mill?"),
     ("accounts.yaml", "access_token", "acces_token", "MW206", "{acces", 1, "access_token where it says acces_token"),

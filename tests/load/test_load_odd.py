@@ -20,7 +20,7 @@ ODD = [
     ("posts.yaml", "- ? [a]\n  : b\n", "MW104", "[a]", "key"),
     ("posts.yaml", "- {id: a, day: monday, text: x, visibility: publik}\n", "MW108", "publik", "did you mean public?"),
     ("posts.yaml", "- {id: a, day: monday, text: x, variants: [{text: y}]}\n", "MW108", "{text: y}", "names a network"),
-    ("posts.yaml", "- {id: a, day: monday, text: x, template: quiz.txt}\n", "MW108", "{id", "not both"),
+    ("posts.yaml", "- {id: a, day: monday, text: x, template: quiz.txt}\n", "MW108", "x, t", "not both"),
     ("posts.yaml", "- {id: 3.5, day: monday, text: x}\n", "MW108", "3.5", '"3.5"'),
     ("posts.yaml", "- {id: a, day: monday, text: {1: x}}\n", "MW108", "1: x", "language"),
     ("accounts.yaml", "- {institution: a b, network: kit}\n", "MW108", "a b", "id"),

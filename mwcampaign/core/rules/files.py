@@ -37,7 +37,8 @@ FILES = (
         Level.ERROR,
         "The YAML cannot be understood",
         "YAML tells parts from each other by indentation and by signs such as : and -. After a mistake in them the "
-        "rest of the file could mean anything, so it is not read at all.",
+        "rest of the file could mean anything, so it is not read at all. Text from a word processor may bring signs "
+        "that only look like them: a no-break space, a long dash, curved quotes.",
         "title: Monday: the week begins",
         'title: "Monday: the week begins"',
     ),
@@ -122,8 +123,9 @@ FILES = (
         "MW114",
         Level.ERROR,
         "A cell that a spreadsheet would run as a formula",
-        "Tables are opened in spreadsheets, which take what begins with =, and often with +, - or @, for a formula: it "
-        "can send other cells away or start a program. No museum's name begins so.",
+        "Tables are opened in spreadsheets, which run what begins with =, or with +, - or @ if a call, another sheet "
+        "or a program follows: it can send other cells away. No museum's name reads so. +49 30 1234, -12.5 and @museum "
+        "are cells like others.",
         'id,name,city,timezone\nmuseum,"=HYPERLINK(""https://example.org"",""City Museum"")",Lyon,Europe/Paris',
         "id,name,city,timezone\nmuseum,City Museum,Lyon,Europe/Paris",
     ),
@@ -135,5 +137,14 @@ FILES = (
         "public. A comment proper has a space behind its hash, too: # like this.",
         "text: We open {{ tags }} and show #Vermeer tonight at 8",
         'text: "We open {{ tags }} and show #Vermeer tonight at 8"',
+    ),
+    Rule(
+        "MW116",
+        Level.WARNING,
+        "Typographic quotes around a value",
+        "Word processors turn straight quotes into curved ones. For YAML those are letters like others: they become "
+        "part of the value and are published with it. Where they are meant, put straight quotes around them: '“Hope”'.",
+        "text: “Good morning! {{ tags }}”",
+        'text: "Good morning! {{ tags }}"',
     ),
 )
