@@ -166,7 +166,7 @@ class TestAWeekByHand:
         shown = run("show", wish.key[:12], "--campaign", week.folder).out
         assert "#MuseumWeek# vase" in shown
         assert "room-1.png: Une salle du musée" in shown
-        assert f"due     {wish.due.isoformat().replace('+00:00', 'Z')}" in shown
+        assert f"due     {wish.due:%Y-%m-%d %H:%M}" in shown
         done = run("resolve", wish.key[:12], "--url", URL, "--why", "posted", "--campaign", week.folder)
         assert done.code == 0
         week.work(timedelta(days=1))
