@@ -33,6 +33,11 @@ class Window:
     other_date: date | None = None
     """The institution's own date at the due instant, where it is not the theme's."""
 
+    @property
+    def plain(self) -> bool:
+        """Return whether there is nothing to say of it."""
+        return not self.notes and self.other_date is None and self.closes > self.due
+
 
 @lru_cache(maxsize=1024)
 def parse_at(told: str) -> At:

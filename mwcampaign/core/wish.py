@@ -121,9 +121,11 @@ class Wish:
                     wanted.remarks += self._objections(wanted, wanted.message, platform)
                     wanted.delivery = self._delivery(wanted, before)
                     before = wanted.delivery.key
-                wanted.remarks += [Remark(*told) for told in homeless(able, account, part, len(post.parts))]
+                if part or able.own_servers:
+                    wanted.remarks += [Remark(*told) for told in homeless(able, account, part, len(post.parts))]
                 if part == 0:
-                    wanted.remarks += list(_of_calendar(wanted.window, theme, institution))
+                    if not wanted.window.plain:
+                        wanted.remarks += _of_calendar(wanted.window, theme, institution)
                     if not asked_for and (lost := self._has_a_set(theme, institution)):
                         what = f"the edition has hashtags in {lost}; this post is not written in it"
                         wanted.remarks.append(Remark("MW318", f"{what}, so {language} is taken"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from mwcampaign.core.delivery import Delivery, State
@@ -122,7 +122,7 @@ def make_and_carry_out(
         if not plan.empty:
             carry_out(project, plan, ledger, datetime.now(UTC), who, spread)
         return plan
-    comparison, sums, steps = Comparison(as_of), Sums(), Spool[Step]()
+    comparison, sums, steps, accounts = Comparison(as_of), Sums(), Spool[Step](), Pairs()
     with open_ledger(ledger) as known:
         serial, keeping = known.serial(), _Keeping(project, ledger)
         plan = Plan(
@@ -130,13 +130,17 @@ def make_and_carry_out(
             project.loaded.digest,
             serial,
             steps,
-            Pairs(_described(project, known)),
+            accounts,
             campaign.policies.approval,
             summed=sums,
         )
 
         def wishes() -> Iterator[tuple[None, Delivery, None]]:
-            for step in steps.through(sums.hear(comparison.compare(sound(project, hear), {})), whole=whole):
+            walked = steps.through(sums.hear(comparison.compare(sound(project, hear), {})), whole=whole)
+            first = list(islice(walked, 1))
+            # Now that the other processes are at work.
+            accounts.fill(_described(project, known))
+            for step in chain(first, walked):
                 if step.action in CHANGES:
                     keeping.keep(step.delivery)
                     yield None, step.delivery, None

@@ -28,6 +28,10 @@ class Spool(Collection[T], Generic[T]):
         self._length = 0
         self._places = array("Q", [0])
         self._file: Any = None
+        self.fill(items)
+
+    def fill(self, items: Iterable[T]) -> None:
+        """Put items into an empty spool."""
         for _ in self.through(items):
             pass
 
