@@ -11,7 +11,6 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NewType
 
@@ -200,7 +199,7 @@ class Delivery(_Digested):
 
     def _reviewed(self) -> str:
         told = [self.key, self.edition, self.post, self.part, self.institution, self.account, self.network, self.theme,
-                _iso(self.due), _iso(self.closes), self.message, self.after]  # fmt: skip
+                self.due.isoformat(), self.closes.isoformat(), self.message, self.after]  # fmt: skip
         # Said only where there is something to say, so that the digests of older ledgers hold.
         extra = {"country": self.country, "essential": self.essential, "makers": self.makers}
         return _sha256([*told, *(item for item in extra.items() if item[1])])
@@ -211,8 +210,6 @@ class Delivery(_Digested):
         return _sha256([self.key, self.account, self.network, self.message, self.after, self.essential, self.makers])
 
 
-# Many thousand deliveries are due at the same few instants.
-_iso = lru_cache(maxsize=4096)(datetime.isoformat)
 _PARTS = attrgetter(*Delivery.__dataclass_fields__)
 
 

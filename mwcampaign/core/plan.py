@@ -37,8 +37,7 @@ CHANGES = frozenset({Action.SCHEDULE, Action.RESCHEDULE, Action.REVISE, Action.W
 EVENTS = {Action.RESCHEDULE: Event.REVISE, Action.REVISE: Event.REVISE, Action.WITHDRAW: Event.WITHDRAW}
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One delivery's part of a plan: `before` and `after` are digests of what the ledger has and the wish says."""
 
     action: Action
@@ -46,10 +45,6 @@ class Step:
     before: str | None
     after: str | None
     why: str
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Let it pass to a file fast."""
-        return Step, (self.action, self.delivery, self.before, self.after, self.why)
 
     @property
     def key(self) -> DeliveryKey:
