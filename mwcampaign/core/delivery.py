@@ -198,11 +198,18 @@ class Delivery(_Digested):
             return self._digest
 
     def _reviewed(self) -> str:
-        told = [self.key, self.edition, self.post, self.part, self.institution, self.account, self.network, self.theme,
-                self.due.isoformat(), self.closes.isoformat(), self.message, self.after]  # fmt: skip
+        told: list[Any] = [
+            self.key, self.edition, self.post, self.part, self.institution, self.account, self.network, self.theme,
+            self.due.isoformat(), self.closes.isoformat(), self.message, self.after,
+        ]  # fmt: skip
         # Said only where there is something to say, so that the digests of older ledgers hold.
-        extra = {"country": self.country, "essential": self.essential, "makers": self.makers}
-        return _sha256([*told, *(item for item in extra.items() if item[1])])
+        if self.country:
+            told.append(("country", self.country))
+        if self.essential:
+            told.append(("essential", self.essential))
+        if self.makers:
+            told.append(("makers", self.makers))
+        return _sha256(told)
 
     @property
     def content(self) -> str:

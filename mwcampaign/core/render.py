@@ -148,8 +148,10 @@ class Renderer:
 
     def template_of(self, choice: Choice, institution: str) -> str:
         """Return the template's name, the institution's own where it has one; "" for a text given in place."""
+        if not choice.is_template:
+            return ""
         own = f"{institution}/{choice.source}"
-        return (own if own in self._templates else choice.source) if choice.is_template else ""
+        return own if own in self._templates else choice.source
 
     def source(self, name: str) -> str:
         """Return a template's text, "" where there is none of that name."""
