@@ -81,7 +81,7 @@ def test_a_copy_that_comes_out_otherwise(folder: Folder) -> None:
     (step,) = plan.steps
     message = Message.from_json(step.delivery.message)
     other = replace(message, pictures=(replace(picture, digest="0" * 64),))
-    stale = replace(plan, steps=(replace(step, delivery=replace(step.delivery, message=other.to_json())),))
+    stale = replace(plan, steps=(step._replace(delivery=replace(step.delivery, message=other.to_json())),))
     with pytest.raises(PlanRefused, match="picture") as caught:
         carry_out(open_project(folder.path), stale, folder.path / "ledger.db", NOW, "a test")
     assert "make it again" in caught.value.hint
