@@ -11,8 +11,9 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 
 from mwcampaign.core.crowd import Minutes
 from mwcampaign.core.delivery import Delivery
@@ -66,9 +67,17 @@ def _begin(path: Path, institutions: Path | None, digest: str) -> None:
     global _project  # noqa: PLW0603 - a worker process has one campaign, and this is it
     # ^C is for the process that started us, which then ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_the_first, daemon=True).start()
     project = open_project(path, institutions)
     if project.loaded.digest == digest:
         _project = project
+
+
+def _end_with_the_first() -> None:
+    """End when the process that started this one is killed: nobody would ever ask for more."""
+    if first := parent_process():
+        first.join()
+        os._exit(1)
 
 
 def _piece(start: int, end: int, keep: bool) -> Piece:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 
@@ -17,6 +20,7 @@ from mwcampaign.wire.files import read_ledger
 from mwcampaign.wire.judging import Judging
 from mwcampaign.wire.project import open_project
 from mwcampaign.wire.spool import FEW, Pairs, Spool
+from mwcampaign.wire.walk import MANY, processes
 from tests.cli.conftest import Run, write_campaign
 
 HEADING = "id,name,country,city,timezone,languages"
@@ -154,3 +158,32 @@ def test_institutions_from_anywhere(run: Run, crowd: Path) -> None:
     assert "600 messages judged" in from_file.out
     assert from_stdin.out == from_file.out
     assert "600 messages" not in run("check", crowd).out
+
+
+def children(pid: int) -> set[int]:
+    """Return the processes that a process started."""
+    told = Path(f"/proc/{pid}/task/{pid}/children")
+    return set(map(int, told.read_text("ascii").split())) if told.exists() else set()
+
+
+def alive(pid: int) -> bool:
+    """Return whether a process is there, and no mere entry that nobody asked for yet."""
+    told = Path(f"/proc/{pid}/stat")
+    return told.exists() and told.read_text("ascii").rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are listed in /proc on Linux")
+@pytest.mark.skipif(processes() < 2, reason="one core has one process")
+def test_who_is_killed_leaves_nobody_behind(sound: Path) -> None:
+    """The other processes end too, and hold no memory until somebody looks."""
+    rows = [f"m{one},Museum {one},FR,Lyon,Europe/Paris,fr" for one in range(MANY + 2000)]
+    (sound / "institutions.csv").write_text("\n".join([HEADING, *rows]) + "\n", "utf-8")
+    with subprocess.Popen([sys.executable, "-m", "mwcampaign", "check", str(sound)], stdout=subprocess.DEVNULL) as told:
+        end = monotonic() + 60
+        while len(others := children(told.pid)) < 2 and told.poll() is None and monotonic() < end:
+            sleep(0.02)
+        told.kill()
+    assert others
+    while any(map(alive, others)) and monotonic() < end:
+        sleep(0.02)
+    assert not any(map(alive, others))
